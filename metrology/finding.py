@@ -1,0 +1,73 @@
+"""A claim with onset, magnitude ± uncertainty, and the evidence that reproduces it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from metrology.wording import Wording
+
+
+class Grade(StrEnum):
+    """Evidential grade; the two are never mixed: they weigh differently before the law."""
+
+    EXACT = "exact"
+    STATISTICAL = "statistical"
+
+
+@dataclass(frozen=True, slots=True)
+class Magnitude:
+    """How much, in the register's unit and, where a level is known, relative to it.
+
+    Parameters
+    ----------
+    value
+        Size of the effect [unit].
+    uncertainty
+        Expanded uncertainty, k = 2 [unit]; None for an exact statement.
+    unit
+        UCUM code.
+    relative_percent
+        Effect as a share of what was expected [%]; comparable with an MPE.
+    """
+
+    value: float
+    unit: str
+    uncertainty: float | None = None
+    relative_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a judge says of one instrument.
+
+    Parameters
+    ----------
+    instrument
+        Instrument id.
+    register
+        Register spoken of; None where a transaction or the instrument as a whole is meant.
+    onset
+        Since when, as well as the evidence tells.
+    until
+        When it ended; None while it lasts at the end of the evidence.
+    noticed_at
+        Instant of the last piece of evidence that the claim needs: it places the finding in one judged period.
+    p_value
+        Probability of evidence at least as strong from an honest instrument; None for an exact claim.
+    loss
+        Quantity possibly mis-measured to anybody's cost [magnitude.unit]; None where none can be stated.
+    evidence
+        Numbers that reproduce the claim, JSON values only.
+    """
+
+    instrument: int
+    onset: datetime
+    until: datetime | None
+    noticed_at: datetime
+    statement: Wording
+    magnitude: Magnitude
+    register: str | None = None
+    p_value: float | None = None
+    loss: float | None = None
+    evidence: Mapping[str, object] = field(default_factory=dict)

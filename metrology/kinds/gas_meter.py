@@ -1,0 +1,48 @@
+"""Diaphragm gas meter 燃气表: JJG 577-2012, OIML R 137-1&2:2012, EN 1359."""
+
+from decimal import Decimal
+
+from metrology.event import UNIVERSAL_EVENTS, EventCode
+from metrology.kind import InstrumentKind
+from metrology.law import YEAR, PermissibleError, RateLimit, Source, Standing, VerificationRule
+from metrology.register import cumulative, momentary
+from metrology.wording import Wording
+
+_JJG577 = Source("JJG 577-2012, in-service MPE = 2 × initial; qt = 0.1 qmax")
+_SIZES = Source("EN 1359 size designations G1.6 … G25, overload 1.2 qmax (Directive 2014/32/EU MI-002)")
+_NATURAL_GAS = Source("JJG 577-2012, natural gas ≤ 10 years", Standing.CITED)
+_OTHER_GAS = Source("JJG 577-2012, manufactured gas and LPG ≤ 6 years")
+_INDUSTRIAL = Source("JJG 577-2012, later verification only for qmax > 10 m³/h; the period of 3 years is unconfirmed")
+
+KIND = InstrumentKind(
+    name="gas_meter",
+    title=Wording(zh="燃气表", en="gas meter"),
+    registers=(
+        cumulative("volume", "m3", 3),
+        cumulative("volume_converted", "m3", 3),
+        momentary("temperature", "Cel", 2),
+        momentary("pressure", "kPa", 2),
+        momentary("battery_voltage", "V", 2),
+    ),
+    principal_register="volume",
+    events=UNIVERSAL_EVENTS | {EventCode.MAGNET, EventCode.REVERSE_FLOW, EventCode.BLOCKED, EventCode.VALVE_FAULT},
+    permissible_errors=(
+        PermissibleError("1.5", "qmin ≤ q < qt", Decimal(3), Decimal(6), _JJG577),
+        PermissibleError("1.5", "qt ≤ q ≤ qmax", Decimal("1.5"), Decimal(3), _JJG577, principal=True),
+    ),
+    default_class="1.5",
+    rate_limits=(
+        RateLimit("G1.6", "volume", Decimal("3.0"), _SIZES),
+        RateLimit("G2.5", "volume", Decimal("4.8"), _SIZES),
+        RateLimit("G4", "volume", Decimal("7.2"), _SIZES),
+        RateLimit("G6", "volume", Decimal(12), _SIZES),
+        RateLimit("G10", "volume", Decimal("19.2"), _SIZES),
+        RateLimit("G16", "volume", Decimal(30), _SIZES),
+        RateLimit("G25", "volume", Decimal(48), _SIZES),
+    ),
+    verification=(
+        VerificationRule("natural gas, qmax ≤ 10 m³/h", None, 10 * YEAR, _NATURAL_GAS),
+        VerificationRule("manufactured gas or LPG, qmax ≤ 10 m³/h", None, 6 * YEAR, _OTHER_GAS),
+        VerificationRule("qmax > 10 m³/h", 3 * YEAR, None, _INDUSTRIAL),
+    ),
+)

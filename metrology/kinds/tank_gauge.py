@@ -1,0 +1,31 @@
+"""Automatic tank gauge 液位仪: OIML R 85; the station's witness, not itself a settlement instrument."""
+
+from decimal import Decimal
+
+from metrology.event import UNIVERSAL_EVENTS, EventCode
+from metrology.kind import InstrumentKind, TransactionQuantity
+from metrology.law import YEAR, PermissibleError, RateLimit, Source, VerificationRule
+from metrology.register import momentary
+from metrology.wording import Wording
+
+_R85 = Source("OIML R 85 level accuracy expressed on volume; ±1 % of volume as a planning figure")
+_DELIVERY = Source("gravity delivery from a road tanker ≤ 1,000 L/min as usually seen")
+_INTERVAL = Source("level gauges are calibrated by agreement; 1 year as usually agreed")
+
+KIND = InstrumentKind(
+    name="tank_gauge",
+    title=Wording(zh="液位仪", en="tank gauge"),
+    registers=(
+        momentary("volume", "L", 1),
+        momentary("product_height", "mm", 1),
+        momentary("water_height", "mm", 1),
+        momentary("temperature", "Cel", 2),
+    ),
+    principal_register="volume",
+    events=UNIVERSAL_EVENTS | {EventCode.LEAK},
+    permissible_errors=(PermissibleError("1", "whole range", Decimal(1), None, _R85, principal=True),),
+    default_class="1",
+    rate_limits=(RateLimit("50m3", "volume", Decimal(60000), _DELIVERY),),
+    verification=(VerificationRule("all", YEAR, None, _INTERVAL),),
+    transaction=TransactionQuantity(unit="L", decimals=1, register=None),
+)
