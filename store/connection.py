@@ -1,0 +1,50 @@
+"""Connections to the memory: rows come as tuples, times as aware UTC, transactions are explicit."""
+
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from store.errors import StoreUnreachable
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_OPTIONS = "-c timezone=UTC -c datestyle=ISO"
+
+
+def connect(url: str, *, application: str, autocommit: bool = False) -> Connection:
+    """One connection of its own.
+
+    Parameters
+    ----------
+    url
+        `postgresql://…` address.
+    application
+        Name shown in `pg_stat_activity`.
+
+    Raises
+    ------
+    StoreUnreachable
+        if the database does not answer within 10 s.
+    """
+    try:
+        return psycopg.connect(
+            url,
+            autocommit=autocommit,
+            application_name=application,
+            options=_OPTIONS,
+            connect_timeout=10,
+        )
+    except psycopg.OperationalError as error:
+        raise StoreUnreachable(str(error).strip()) from error
+
+
+def open_pool(url: str, *, application: str, size: int) -> ConnectionPool[Connection]:
+    """Pool of up to `size` connections, for a service with many short questions; the caller closes it."""
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        kwargs={"application_name": application, "options": _OPTIONS, "connect_timeout": 10},
+        open=True,
+    )

@@ -1,0 +1,46 @@
+-- enter_source --
+-- Enter a source that is not known yet.
+INSERT INTO source (code, name) VALUES (%(code)s, %(code)s) ON CONFLICT (code) DO NOTHING RETURNING id
+
+-- number_of_source --
+-- Number of a known source.
+SELECT id FROM source WHERE code = %(code)s
+
+-- enter_site --
+-- Enter a site that is not known yet.
+INSERT INTO site (code, name_zh, name_en, region_code, latitude, longitude, time_zone)
+VALUES (%(code)s, %(name_zh)s, %(name_en)s, %(region_code)s, %(latitude)s, %(longitude)s, %(time_zone)s)
+ON CONFLICT (code) DO NOTHING
+RETURNING id
+
+-- number_of_site --
+-- Number of a known site.
+SELECT id FROM site WHERE code = %(code)s
+
+-- enter_operator --
+-- Enter an operator that is not known yet.
+INSERT INTO operator (uscc, name_zh, name_en) VALUES (%(uscc)s, %(name_zh)s, %(name_en)s)
+ON CONFLICT (uscc) DO NOTHING
+RETURNING id
+
+-- number_of_operator --
+-- Number of a known operator.
+SELECT id FROM operator WHERE uscc = %(uscc)s
+
+-- enter --
+-- Enter an instrument that is not known yet.
+INSERT INTO instrument (source_id, serial, kind, site_id, operator_id, accuracy_class, size, model, installed_on)
+VALUES (%(source)s, %(serial)s, %(kind)s, %(site)s, %(operator)s, %(accuracy_class)s, %(size)s, %(model)s, %(installed_on)s)
+ON CONFLICT (source_id, serial) DO NOTHING
+
+-- kind_of --
+-- Kind under which an instrument was entered.
+SELECT kind FROM instrument WHERE source_id = %(source)s AND serial = %(serial)s
+
+-- of_source --
+-- Every instrument of a source: serial, number, kind and civil zone.
+SELECT instrument.serial, instrument.id, instrument.kind, site.time_zone
+  FROM instrument
+  JOIN source ON source.id = instrument.source_id
+  JOIN site ON site.id = instrument.site_id
+ WHERE source.code = %(source)s

@@ -1,0 +1,616 @@
+-- The house: every table of the first version.
+
+CREATE TABLE site (
+    id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code        text NOT NULL UNIQUE,
+    name_zh     text NOT NULL,
+    name_en     text NOT NULL,
+    region_code text,
+    latitude    double precision CHECK (latitude BETWEEN -90 AND 90),
+    longitude   double precision CHECK (longitude BETWEEN -180 AND 180),
+    time_zone   text NOT NULL DEFAULT 'Asia/Shanghai'
+);
+COMMENT ON TABLE site IS 'A station, transformer area (台区), district metered area (DMA) or charging hub.';
+COMMENT ON COLUMN site.id IS 'Number of the site in this store.';
+COMMENT ON COLUMN site.code IS 'Code by which operators and supervisors call the site.';
+COMMENT ON COLUMN site.name_zh IS 'Name in Chinese.';
+COMMENT ON COLUMN site.name_en IS 'Name in English.';
+COMMENT ON COLUMN site.region_code IS 'Administrative division code, GB/T 2260, six digits.';
+COMMENT ON COLUMN site.latitude IS 'Latitude [degree], CGCS2000 (WGS 84 to within a metre).';
+COMMENT ON COLUMN site.longitude IS 'Longitude [degree], CGCS2000.';
+COMMENT ON COLUMN site.time_zone IS 'IANA zone whose civil days the site''s instruments are summed by.';
+
+CREATE TABLE operator (
+    id      integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    uscc    text NOT NULL UNIQUE,
+    name_zh text NOT NULL,
+    name_en text NOT NULL
+);
+COMMENT ON TABLE operator IS 'The legal entity answering for instruments.';
+COMMENT ON COLUMN operator.id IS 'Number of the operator in this store.';
+COMMENT ON COLUMN operator.uscc IS 'Unified social credit code (统一社会信用代码), GB 32100-2015.';
+COMMENT ON COLUMN operator.name_zh IS 'Name in Chinese.';
+COMMENT ON COLUMN operator.name_en IS 'Name in English.';
+
+CREATE TABLE source (
+    id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code       text NOT NULL UNIQUE CHECK (code ~ '^[A-Za-z0-9_-]{1,64}$'),
+    name       text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE source IS 'Who sends: a utility''s head-end, a station gateway, a single device.';
+COMMENT ON COLUMN source.id IS 'Number of the source in this store.';
+COMMENT ON COLUMN source.code IS 'MQTT user name and second level of its topics.';
+COMMENT ON COLUMN source.name IS 'Name for people.';
+COMMENT ON COLUMN source.created_at IS 'When the source was enrolled.';
+
+CREATE TABLE register (
+    id         smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind       text NOT NULL,
+    name       text NOT NULL,
+    unit       text NOT NULL,
+    decimals   smallint NOT NULL,
+    cumulative boolean NOT NULL,
+    UNIQUE (kind, name)
+);
+COMMENT ON TABLE register IS 'One indicated quantity of a kind of instrument; filled from metrology/kinds at migration.';
+COMMENT ON COLUMN register.id IS 'Short number used in readings.';
+COMMENT ON COLUMN register.kind IS 'Instrument kind.';
+COMMENT ON COLUMN register.name IS 'Spelling on the wire, native format v1.';
+COMMENT ON COLUMN register.unit IS 'UCUM code.';
+COMMENT ON COLUMN register.decimals IS 'Decimal digits of the resolution: 3 for 0.001.';
+COMMENT ON COLUMN register.cumulative IS 'True where the indication only grows in honest service.';
+
+CREATE TABLE instrument (
+    id             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id      integer NOT NULL REFERENCES source,
+    serial         text NOT NULL CHECK (length(serial) BETWEEN 1 AND 64),
+    kind           text NOT NULL,
+    site_id        integer NOT NULL REFERENCES site,
+    operator_id    integer REFERENCES operator,
+    accuracy_class text,
+    size           text,
+    model          text,
+    installed_on   date,
+    enrolled_at    timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (source_id, serial)
+);
+COMMENT ON TABLE instrument IS 'One metering point in service: a meter, a dispenser nozzle, a charger connector, a tank gauge.';
+COMMENT ON COLUMN instrument.id IS 'Number of the instrument in this store; 4,096 consecutive numbers are one block.';
+COMMENT ON COLUMN instrument.source_id IS 'The one source that may speak for it.';
+COMMENT ON COLUMN instrument.serial IS 'Serial, unique within the source.';
+COMMENT ON COLUMN instrument.kind IS 'Instrument kind, a file of metrology/kinds.';
+COMMENT ON COLUMN instrument.site_id IS 'Where it stands.';
+COMMENT ON COLUMN instrument.operator_id IS 'Who answers for it.';
+COMMENT ON COLUMN instrument.accuracy_class IS 'Accuracy class of its type approval; NULL: not on record, the kind''s default is assumed and said.';
+COMMENT ON COLUMN instrument.size IS 'Size designation that bounds its rate (DN15, G4, 5(60)A, DC120kW).';
+COMMENT ON COLUMN instrument.model IS 'Maker''s model.';
+COMMENT ON COLUMN instrument.installed_on IS 'Day of installation.';
+COMMENT ON COLUMN instrument.enrolled_at IS 'When it was entered here.';
+CREATE INDEX instrument_site ON instrument (site_id);
+
+CREATE TABLE verification (
+    id             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    instrument_id  integer NOT NULL REFERENCES instrument,
+    verified_on    date NOT NULL,
+    valid_until    date,
+    passed         boolean NOT NULL,
+    certificate    text,
+    institution    text,
+    seals          text[] NOT NULL DEFAULT '{}',
+    recorded_at    timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (instrument_id, verified_on, certificate)
+);
+COMMENT ON TABLE verification IS 'The act, certificate and seals that make an instrument legal until a date.';
+COMMENT ON COLUMN verification.id IS 'Number of the verification in this store.';
+COMMENT ON COLUMN verification.instrument_id IS 'The instrument verified.';
+COMMENT ON COLUMN verification.verified_on IS 'Day of the act.';
+COMMENT ON COLUMN verification.valid_until IS 'Last legal day; NULL where only a first verification is required.';
+COMMENT ON COLUMN verification.passed IS 'Whether it conformed.';
+COMMENT ON COLUMN verification.certificate IS 'Certificate number.';
+COMMENT ON COLUMN verification.institution IS 'Verifying institution.';
+COMMENT ON COLUMN verification.seals IS 'Numbers of the seals set.';
+COMMENT ON COLUMN verification.recorded_at IS 'When it became known here.';
+
+CREATE TABLE reading (
+    taken_at      timestamptz NOT NULL,
+    value         bigint NOT NULL,
+    received_at   timestamptz NOT NULL,
+    instrument_id integer NOT NULL,
+    register_id   smallint NOT NULL,
+    PRIMARY KEY (instrument_id, register_id, taken_at)
+);
+COMMENT ON TABLE reading IS 'What one register indicated at one instant; the first value received stays. No foreign keys: ingest resolves identities before it writes, and a check per row would halve its speed.';
+COMMENT ON COLUMN reading.taken_at IS 'Instant by the device''s clock.';
+COMMENT ON COLUMN reading.value IS 'Indication [count of the register''s resolution].';
+COMMENT ON COLUMN reading.received_at IS 'Instant of receipt by our clock.';
+COMMENT ON COLUMN reading.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN reading.register_id IS 'The register.';
+
+CREATE TABLE reading_conflict (
+    instrument_id integer NOT NULL,
+    register_id   smallint NOT NULL,
+    taken_at      timestamptz NOT NULL,
+    value         bigint NOT NULL,
+    received_at   timestamptz NOT NULL,
+    PRIMARY KEY (instrument_id, register_id, taken_at, value)
+);
+COMMENT ON TABLE reading_conflict IS 'A value received later for an instant whose first value differs: evidence, never an overwrite.';
+COMMENT ON COLUMN reading_conflict.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN reading_conflict.register_id IS 'The register.';
+COMMENT ON COLUMN reading_conflict.taken_at IS 'Instant by the device''s clock.';
+COMMENT ON COLUMN reading_conflict.value IS 'The differing indication [count of the register''s resolution].';
+COMMENT ON COLUMN reading_conflict.received_at IS 'When this value was first received.';
+
+CREATE TABLE transaction (
+    started_at       timestamptz NOT NULL,
+    ended_at         timestamptz NOT NULL,
+    received_at      timestamptz NOT NULL,
+    sequence         bigint NOT NULL,
+    quantity         bigint NOT NULL,
+    start_indication bigint,
+    end_indication   bigint,
+    unit_price       bigint,
+    amount           bigint,
+    instrument_id    integer NOT NULL,
+    attributes       jsonb NOT NULL DEFAULT '{}',
+    signed           jsonb,
+    PRIMARY KEY (instrument_id, started_at, sequence)
+);
+COMMENT ON TABLE transaction IS 'One delivery of fuel, one charge or one tank delivery, between two indications; the first statement received stays.';
+COMMENT ON COLUMN transaction.started_at IS 'Start by the device''s clock.';
+COMMENT ON COLUMN transaction.ended_at IS 'End by the device''s clock.';
+COMMENT ON COLUMN transaction.received_at IS 'Instant of receipt by our clock.';
+COMMENT ON COLUMN transaction.sequence IS 'Transaction counter of the instrument, +1 each.';
+COMMENT ON COLUMN transaction.quantity IS 'What was billed [count of the kind''s transaction resolution].';
+COMMENT ON COLUMN transaction.start_indication IS 'Cumulative register before [count of its resolution].';
+COMMENT ON COLUMN transaction.end_indication IS 'Cumulative register after [count of its resolution].';
+COMMENT ON COLUMN transaction.unit_price IS 'Price of one unit [10⁻⁵ CNY].';
+COMMENT ON COLUMN transaction.amount IS 'What was paid [10⁻² CNY].';
+COMMENT ON COLUMN transaction.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN transaction.attributes IS 'Grade, tank, vehicle, preset, payment, identity of board and software, as sent.';
+COMMENT ON COLUMN transaction.signed IS 'Signed record exactly as sent: encoding, data, public key.';
+
+CREATE TABLE transaction_conflict (
+    instrument_id integer NOT NULL,
+    started_at    timestamptz NOT NULL,
+    sequence      bigint NOT NULL,
+    digest        bytea NOT NULL,
+    statement     jsonb NOT NULL,
+    received_at   timestamptz NOT NULL,
+    PRIMARY KEY (instrument_id, started_at, sequence, digest)
+);
+COMMENT ON TABLE transaction_conflict IS 'A statement received later for a transaction whose first statement differs: evidence, never an overwrite.';
+COMMENT ON COLUMN transaction_conflict.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN transaction_conflict.started_at IS 'Start by the device''s clock.';
+COMMENT ON COLUMN transaction_conflict.sequence IS 'Transaction counter.';
+COMMENT ON COLUMN transaction_conflict.digest IS 'SHA-256 of the differing statement in canonical form.';
+COMMENT ON COLUMN transaction_conflict.statement IS 'The differing statement, counts as in table transaction.';
+COMMENT ON COLUMN transaction_conflict.received_at IS 'When this statement was first received.';
+
+CREATE TABLE event (
+    occurred_at   timestamptz NOT NULL,
+    received_at   timestamptz NOT NULL,
+    instrument_id integer NOT NULL,
+    code          text NOT NULL,
+    detail        jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (instrument_id, occurred_at, code, detail)
+);
+COMMENT ON TABLE event IS 'What the instrument says of itself: cover_open, magnet, clock_set, firmware_change ….';
+COMMENT ON COLUMN event.occurred_at IS 'Instant by the device''s clock.';
+COMMENT ON COLUMN event.received_at IS 'Instant of receipt by our clock.';
+COMMENT ON COLUMN event.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN event.code IS 'Canonical event code, metrology/event.py.';
+COMMENT ON COLUMN event.detail IS 'Whatever detail the device gave, at most 1 KiB.';
+
+CREATE TABLE intake (
+    id                       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    committed_at             timestamptz NOT NULL DEFAULT now(),
+    source_code              text NOT NULL,
+    messages                 integer NOT NULL DEFAULT 0,
+    messages_redelivered     integer NOT NULL DEFAULT 0,
+    messages_quarantined     integer NOT NULL DEFAULT 0,
+    readings                 integer NOT NULL DEFAULT 0,
+    readings_stored          integer NOT NULL DEFAULT 0,
+    readings_repeated        integer NOT NULL DEFAULT 0,
+    readings_conflicting     integer NOT NULL DEFAULT 0,
+    readings_quarantined     integer NOT NULL DEFAULT 0,
+    transactions             integer NOT NULL DEFAULT 0,
+    transactions_stored      integer NOT NULL DEFAULT 0,
+    transactions_repeated    integer NOT NULL DEFAULT 0,
+    transactions_conflicting integer NOT NULL DEFAULT 0,
+    transactions_quarantined integer NOT NULL DEFAULT 0,
+    events                   integer NOT NULL DEFAULT 0,
+    events_stored            integer NOT NULL DEFAULT 0,
+    events_repeated          integer NOT NULL DEFAULT 0,
+    events_quarantined       integer NOT NULL DEFAULT 0,
+    CONSTRAINT intake_readings_add_up CHECK (
+        readings = readings_stored + readings_repeated + readings_conflicting + readings_quarantined),
+    CONSTRAINT intake_transactions_add_up CHECK (
+        transactions = transactions_stored + transactions_repeated + transactions_conflicting + transactions_quarantined),
+    CONSTRAINT intake_events_add_up CHECK (events = events_stored + events_repeated + events_quarantined)
+);
+COMMENT ON TABLE intake IS 'Ledger of the way in: one row for each source in each committed batch; received = stored + repeated + conflicting + quarantined, by constraint.';
+COMMENT ON COLUMN intake.id IS 'Order of commit within one ingest process.';
+COMMENT ON COLUMN intake.committed_at IS 'Start of the committing transaction.';
+COMMENT ON COLUMN intake.source_code IS 'Source by its topic; need not be enrolled.';
+COMMENT ON COLUMN intake.messages IS 'Messages received.';
+COMMENT ON COLUMN intake.messages_redelivered IS 'Of these, delivered again by the broker (MQTT DUP flag).';
+COMMENT ON COLUMN intake.messages_quarantined IS 'Of these, held in quarantine.';
+COMMENT ON COLUMN intake.readings IS 'Readings received, those of quarantined messages included where they could be counted.';
+COMMENT ON COLUMN intake.readings_stored IS 'Readings new to the store.';
+COMMENT ON COLUMN intake.readings_repeated IS 'Readings equal to one already stored.';
+COMMENT ON COLUMN intake.readings_conflicting IS 'Readings that differ from the one stored for that instant.';
+COMMENT ON COLUMN intake.readings_quarantined IS 'Readings inside quarantined messages.';
+COMMENT ON COLUMN intake.transactions IS 'Transactions received.';
+COMMENT ON COLUMN intake.transactions_stored IS 'Transactions new to the store.';
+COMMENT ON COLUMN intake.transactions_repeated IS 'Transactions equal to one already stored.';
+COMMENT ON COLUMN intake.transactions_conflicting IS 'Transactions that differ from the one stored under their key.';
+COMMENT ON COLUMN intake.transactions_quarantined IS 'Transactions inside quarantined messages.';
+COMMENT ON COLUMN intake.events IS 'Events received.';
+COMMENT ON COLUMN intake.events_stored IS 'Events new to the store.';
+COMMENT ON COLUMN intake.events_repeated IS 'Events equal to one already stored.';
+COMMENT ON COLUMN intake.events_quarantined IS 'Events inside quarantined messages.';
+CREATE INDEX intake_source ON intake (source_code, id);
+
+CREATE TABLE quarantine (
+    id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_code       text NOT NULL,
+    topic             text NOT NULL,
+    cause             text NOT NULL,
+    detail            text NOT NULL,
+    payload           bytea NOT NULL,
+    payload_digest    bytea NOT NULL,
+    first_received_at timestamptz NOT NULL,
+    last_received_at  timestamptz NOT NULL,
+    times_received    integer NOT NULL DEFAULT 1,
+    released_at       timestamptz,
+    UNIQUE (topic, payload_digest)
+);
+COMMENT ON TABLE quarantine IS 'Messages that could not be taken, whole and with their cause; nothing received is dropped.';
+COMMENT ON COLUMN quarantine.id IS 'Number by which people call the message.';
+COMMENT ON COLUMN quarantine.source_code IS 'Source by its topic; empty where the topic names none.';
+COMMENT ON COLUMN quarantine.topic IS 'MQTT topic as received.';
+COMMENT ON COLUMN quarantine.cause IS 'Stable code of the cause.';
+COMMENT ON COLUMN quarantine.detail IS 'The cause in words a person understands.';
+COMMENT ON COLUMN quarantine.payload IS 'The bytes exactly as received.';
+COMMENT ON COLUMN quarantine.payload_digest IS 'SHA-256 of the bytes.';
+COMMENT ON COLUMN quarantine.first_received_at IS 'First receipt by our clock.';
+COMMENT ON COLUMN quarantine.last_received_at IS 'Last receipt of the same bytes on the same topic.';
+COMMENT ON COLUMN quarantine.times_received IS 'How often the same bytes came on the same topic.';
+COMMENT ON COLUMN quarantine.released_at IS 'When a replay took it in; NULL while it is held.';
+CREATE INDEX quarantine_held ON quarantine (source_code, cause) WHERE released_at IS NULL;
+
+CREATE TABLE due (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    stage     text NOT NULL CHECK (stage IN ('summarise', 'detect')),
+    block     integer NOT NULL,
+    day       date NOT NULL,
+    marked_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE due IS 'Insert-only log of blocks and civil days whose evidence changed; the watch deletes exactly the marks it has seen.';
+COMMENT ON COLUMN due.id IS 'Order of marking.';
+COMMENT ON COLUMN due.stage IS 'summarise: days and exact rules; detect: statistical detectors, once the day is over.';
+COMMENT ON COLUMN due.block IS 'Instrument id divided by 4,096.';
+COMMENT ON COLUMN due.day IS 'Civil day of the site''s zone.';
+COMMENT ON COLUMN due.marked_at IS 'Start of the marking transaction.';
+CREATE INDEX due_block ON due (stage, block, id);
+
+CREATE TABLE instrument_day (
+    day           date NOT NULL,
+    instrument_id integer NOT NULL,
+    register_id   smallint NOT NULL,
+    readings      integer NOT NULL,
+    first_at      timestamptz NOT NULL,
+    last_at       timestamptz NOT NULL,
+    first_value   bigint NOT NULL,
+    last_value    bigint NOT NULL,
+    longest_gap   interval NOT NULL,
+    maximum_rate  double precision,
+    consumption   bigint,
+    night_minimum bigint,
+    hourly        bigint[],
+    PRIMARY KEY (instrument_id, register_id, day)
+);
+COMMENT ON TABLE instrument_day IS 'One civil day of one register, derived from readings alone; detectors with long memory read days.';
+COMMENT ON COLUMN instrument_day.day IS 'Civil day of the site''s zone.';
+COMMENT ON COLUMN instrument_day.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN instrument_day.register_id IS 'The register.';
+COMMENT ON COLUMN instrument_day.readings IS 'Readings taken on the day.';
+COMMENT ON COLUMN instrument_day.first_at IS 'Instant of the first reading of the day.';
+COMMENT ON COLUMN instrument_day.last_at IS 'Instant of the last reading of the day.';
+COMMENT ON COLUMN instrument_day.first_value IS 'First indication [count of the register''s resolution].';
+COMMENT ON COLUMN instrument_day.last_value IS 'Last indication [count of the register''s resolution].';
+COMMENT ON COLUMN instrument_day.longest_gap IS 'Longest time without a reading that touches the day, counted inside the day.';
+COMMENT ON COLUMN instrument_day.maximum_rate IS 'Largest growth between two consecutive readings [count/h]; NULL for momentary registers or a single reading.';
+COMMENT ON COLUMN instrument_day.consumption IS 'Growth from midnight to midnight, indications interpolated at midnight [count]; NULL where a midnight lies in too long a gap, and for momentary registers.';
+COMMENT ON COLUMN instrument_day.night_minimum IS 'Smallest hourly consumption from 02:00 to 05:00 [count]; NULL where none of these hours is known.';
+COMMENT ON COLUMN instrument_day.hourly IS '24 consumptions by wall-clock hour [count], NULL where unknown; at a clock change the repeated hour holds both, the skipped hour 0.';
+
+CREATE TABLE balance_group (
+    id   integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code text NOT NULL UNIQUE,
+    site_id integer REFERENCES site
+);
+COMMENT ON TABLE balance_group IS 'Reference instruments and the members that must add up to them.';
+COMMENT ON COLUMN balance_group.id IS 'Number of the group in this store.';
+COMMENT ON COLUMN balance_group.code IS 'Code of the group.';
+COMMENT ON COLUMN balance_group.site_id IS 'Site whose balance it is.';
+
+CREATE TABLE balance_membership (
+    group_id      integer NOT NULL REFERENCES balance_group,
+    instrument_id integer NOT NULL REFERENCES instrument,
+    register_id   smallint NOT NULL REFERENCES register,
+    role          text NOT NULL CHECK (role IN ('reference', 'member')),
+    sign          smallint NOT NULL CHECK (sign IN (-1, 1)),
+    since         date NOT NULL,
+    until         date CHECK (until > since),
+    PRIMARY KEY (group_id, instrument_id, register_id, since)
+);
+COMMENT ON TABLE balance_membership IS 'One instrument''s part in a balance group, for the days on which it holds.';
+COMMENT ON COLUMN balance_membership.group_id IS 'The group.';
+COMMENT ON COLUMN balance_membership.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN balance_membership.register_id IS 'Its register that counts.';
+COMMENT ON COLUMN balance_membership.role IS 'reference or member.';
+COMMENT ON COLUMN balance_membership.sign IS '+1 adds, -1 subtracts.';
+COMMENT ON COLUMN balance_membership.since IS 'First day in force.';
+COMMENT ON COLUMN balance_membership.until IS 'First day no longer in force; NULL while open.';
+
+CREATE TABLE judge (
+    id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name        text NOT NULL,
+    version     text NOT NULL,
+    grade       text NOT NULL CHECK (grade IN ('exact', 'statistical')),
+    question_zh text NOT NULL,
+    question_en text NOT NULL,
+    method      text NOT NULL,
+    parameters  jsonb NOT NULL,
+    policy_hash text NOT NULL,
+    UNIQUE (name, version, policy_hash)
+);
+COMMENT ON TABLE judge IS 'A rule or detector as it was when it spoke: what an alert needs to be recomputed.';
+COMMENT ON COLUMN judge.id IS 'Number of this judge in this state.';
+COMMENT ON COLUMN judge.name IS 'Name: its file in anomaly/rules or anomaly/detectors.';
+COMMENT ON COLUMN judge.version IS 'Version of the judge.';
+COMMENT ON COLUMN judge.grade IS 'exact or statistical; never mixed.';
+COMMENT ON COLUMN judge.question_zh IS 'The question it puts to evidence, in Chinese.';
+COMMENT ON COLUMN judge.question_en IS 'The same in English.';
+COMMENT ON COLUMN judge.method IS 'Method sheet.';
+COMMENT ON COLUMN judge.parameters IS 'Parameters in force, with units in their names.';
+COMMENT ON COLUMN judge.policy_hash IS 'SHA-256 of the policy in force.';
+
+CREATE TABLE not_judged (
+    judge_name    text NOT NULL,
+    block         integer NOT NULL,
+    period        daterange NOT NULL,
+    reason        text NOT NULL,
+    instruments   integer NOT NULL,
+    judged_at     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (judge_name, block, period, reason)
+);
+COMMENT ON TABLE not_judged IS 'How many instruments a judge could not judge in a period, and why: silence must not look like innocence.';
+COMMENT ON COLUMN not_judged.judge_name IS 'The judge.';
+COMMENT ON COLUMN not_judged.block IS 'Instrument id divided by 4,096.';
+COMMENT ON COLUMN not_judged.period IS 'Civil days judged.';
+COMMENT ON COLUMN not_judged.reason IS 'Stable code of the missing sufficiency.';
+COMMENT ON COLUMN not_judged.instruments IS 'How many instruments.';
+COMMENT ON COLUMN not_judged.judged_at IS 'When the judge last looked.';
+
+CREATE TABLE alert (
+    id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    judge_name        text NOT NULL,
+    grade             text NOT NULL CHECK (grade IN ('exact', 'statistical')),
+    instrument_id     integer NOT NULL REFERENCES instrument,
+    register_id       smallint REFERENCES register,
+    severity          text NOT NULL CHECK (severity IN ('critical', 'major', 'minor', 'warning', 'indeterminate')),
+    severity_reasons  jsonb NOT NULL DEFAULT '[]',
+    condition_present boolean NOT NULL,
+    since             timestamptz NOT NULL,
+    last_finding_at   timestamptz NOT NULL,
+    findings          integer NOT NULL,
+    statement_zh      text NOT NULL,
+    statement_en      text NOT NULL,
+    magnitude         double precision NOT NULL,
+    magnitude_unit    text NOT NULL,
+    uncertainty       double precision,
+    relative_percent  double precision,
+    mpe_percent       numeric,
+    mpe_source        text,
+    cost_amount       numeric,
+    cost_basis        text,
+    opened_at         timestamptz NOT NULL DEFAULT now(),
+    acknowledged_at   timestamptz,
+    acknowledged_by   text,
+    shelved_until     timestamptz,
+    closed_at         timestamptz,
+    closed_reason     text,
+    version           integer NOT NULL DEFAULT 1
+);
+COMMENT ON TABLE alert IS 'An open, de-duplicated finding that a person must handle; condition and human handling are separate facts (ISA-18.2).';
+COMMENT ON COLUMN alert.id IS 'Number by which people call the alert.';
+COMMENT ON COLUMN alert.judge_name IS 'The judge that speaks.';
+COMMENT ON COLUMN alert.grade IS 'exact or statistical.';
+COMMENT ON COLUMN alert.instrument_id IS 'The instrument spoken of.';
+COMMENT ON COLUMN alert.register_id IS 'The register spoken of; NULL where the instrument or a transaction is meant.';
+COMMENT ON COLUMN alert.severity IS 'How urgently a person is needed.';
+COMMENT ON COLUMN alert.severity_reasons IS 'Why it is that severe.';
+COMMENT ON COLUMN alert.condition_present IS 'Whether the condition lasts at the end of the evidence.';
+COMMENT ON COLUMN alert.since IS 'Onset of the first finding.';
+COMMENT ON COLUMN alert.last_finding_at IS 'Instant of the latest evidence.';
+COMMENT ON COLUMN alert.findings IS 'Findings gathered under this alert, withdrawn ones left out.';
+COMMENT ON COLUMN alert.statement_zh IS 'The claim as an inspector would say it, in Chinese.';
+COMMENT ON COLUMN alert.statement_en IS 'The same in English.';
+COMMENT ON COLUMN alert.magnitude IS 'Size of the effect, all findings together [magnitude_unit].';
+COMMENT ON COLUMN alert.magnitude_unit IS 'UCUM code.';
+COMMENT ON COLUMN alert.uncertainty IS 'Expanded uncertainty, k = 2 [magnitude_unit].';
+COMMENT ON COLUMN alert.relative_percent IS 'Effect as a share of what was expected [%].';
+COMMENT ON COLUMN alert.mpe_percent IS 'Maximum permissible error it is compared with [%].';
+COMMENT ON COLUMN alert.mpe_source IS 'Where that limit stands.';
+COMMENT ON COLUMN alert.cost_amount IS 'Estimated cost to the public [CNY].';
+COMMENT ON COLUMN alert.cost_basis IS 'How the cost was reckoned: quantity and tariff.';
+COMMENT ON COLUMN alert.opened_at IS 'When the alert was raised.';
+COMMENT ON COLUMN alert.acknowledged_at IS 'When a person took note.';
+COMMENT ON COLUMN alert.acknowledged_by IS 'Who took note.';
+COMMENT ON COLUMN alert.shelved_until IS 'Shelved until then.';
+COMMENT ON COLUMN alert.closed_at IS 'When it was closed.';
+COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, or withdrawn because later data explain it.';
+COMMENT ON COLUMN alert.version IS 'Grows with every change; ETag of the API.';
+CREATE UNIQUE INDEX alert_open ON alert (judge_name, instrument_id) WHERE closed_at IS NULL;
+CREATE INDEX alert_instrument ON alert (instrument_id, id);
+
+CREATE TABLE finding (
+    id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    alert_id          bigint REFERENCES alert,
+    judge_id          integer NOT NULL REFERENCES judge,
+    judge_name        text NOT NULL,
+    instrument_id     integer NOT NULL REFERENCES instrument,
+    register_id       smallint REFERENCES register,
+    onset             timestamptz NOT NULL,
+    until             timestamptz,
+    noticed_at        timestamptz NOT NULL,
+    horizon           timestamptz NOT NULL,
+    statement_zh      text NOT NULL,
+    statement_en      text NOT NULL,
+    magnitude         double precision NOT NULL,
+    magnitude_unit    text NOT NULL,
+    uncertainty       double precision,
+    relative_percent  double precision,
+    p_value           double precision,
+    loss              double precision,
+    evidence          jsonb NOT NULL,
+    recorded_at       timestamptz NOT NULL DEFAULT now(),
+    withdrawn_at      timestamptz,
+    UNIQUE NULLS NOT DISTINCT (judge_name, instrument_id, register_id, onset)
+);
+COMMENT ON TABLE finding IS 'A claim of one judge on one instrument, with the evidence that reproduces it.';
+COMMENT ON COLUMN finding.id IS 'Number of the finding.';
+COMMENT ON COLUMN finding.alert_id IS 'The alert it belongs to.';
+COMMENT ON COLUMN finding.judge_id IS 'The judge, in the version and policy in which it last said so.';
+COMMENT ON COLUMN finding.judge_name IS 'Name of the judge, part of the key across its versions.';
+COMMENT ON COLUMN finding.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN finding.register_id IS 'The register; NULL where the instrument or a transaction is meant.';
+COMMENT ON COLUMN finding.onset IS 'Since when.';
+COMMENT ON COLUMN finding.until IS 'When it ended; NULL while it lasted at the horizon.';
+COMMENT ON COLUMN finding.noticed_at IS 'Instant of the last evidence that the claim needs; places the finding in one judged period.';
+COMMENT ON COLUMN finding.horizon IS 'End of the evidence that was looked at.';
+COMMENT ON COLUMN finding.statement_zh IS 'The claim in Chinese.';
+COMMENT ON COLUMN finding.statement_en IS 'The claim in English.';
+COMMENT ON COLUMN finding.magnitude IS 'Size of the effect [magnitude_unit].';
+COMMENT ON COLUMN finding.magnitude_unit IS 'UCUM code.';
+COMMENT ON COLUMN finding.uncertainty IS 'Expanded uncertainty, k = 2 [magnitude_unit]; NULL for an exact claim.';
+COMMENT ON COLUMN finding.relative_percent IS 'Effect as a share of what was expected [%].';
+COMMENT ON COLUMN finding.p_value IS 'Probability of evidence at least as strong from an honest instrument; NULL for an exact claim.';
+COMMENT ON COLUMN finding.loss IS 'Quantity possibly mis-measured to anybody''s cost [magnitude_unit].';
+COMMENT ON COLUMN finding.evidence IS 'Numbers that reproduce the claim.';
+COMMENT ON COLUMN finding.recorded_at IS 'When it was first recorded.';
+COMMENT ON COLUMN finding.withdrawn_at IS 'When fuller evidence no longer showed it; the row stays readable.';
+CREATE INDEX finding_alert ON finding (alert_id, id);
+CREATE INDEX finding_noticed ON finding (judge_name, noticed_at, instrument_id);
+
+CREATE TABLE supervision_case (
+    id        integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code      text NOT NULL UNIQUE,
+    site_id   integer REFERENCES site,
+    opened_at timestamptz NOT NULL DEFAULT now(),
+    opened_by text NOT NULL,
+    deadline  date,
+    closed_at timestamptz,
+    result    text CHECK (result IN ('confirmed', 'out_of_tolerance', 'not_confirmed', 'not_verifiable'))
+);
+COMMENT ON TABLE supervision_case IS 'The inspection that follows alerts, closed with a result that labels the judge''s scorecard (Case; the bare word is reserved in SQL).';
+COMMENT ON COLUMN supervision_case.id IS 'Number of the case in this store.';
+COMMENT ON COLUMN supervision_case.code IS 'Code by which people call the case.';
+COMMENT ON COLUMN supervision_case.site_id IS 'Where the inspection takes place.';
+COMMENT ON COLUMN supervision_case.opened_at IS 'When it was opened.';
+COMMENT ON COLUMN supervision_case.opened_by IS 'Who opened it.';
+COMMENT ON COLUMN supervision_case.deadline IS 'Day by which it must be done.';
+COMMENT ON COLUMN supervision_case.closed_at IS 'When it was closed.';
+COMMENT ON COLUMN supervision_case.result IS 'Result of the inspection.';
+
+CREATE TABLE case_alert (
+    case_id  integer NOT NULL REFERENCES supervision_case,
+    alert_id bigint NOT NULL REFERENCES alert,
+    PRIMARY KEY (case_id, alert_id)
+);
+COMMENT ON TABLE case_alert IS 'The alerts that a case follows.';
+COMMENT ON COLUMN case_alert.case_id IS 'The case.';
+COMMENT ON COLUMN case_alert.alert_id IS 'The alert.';
+
+CREATE TABLE outbox (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL DEFAULT now(),
+    topic    text NOT NULL,
+    alert_id bigint NOT NULL REFERENCES alert,
+    payload  jsonb NOT NULL
+);
+COMMENT ON TABLE outbox IS 'What happened to alerts, in order of commit: writers hold an advisory lock, so a smaller id never appears after a larger one.';
+COMMENT ON COLUMN outbox.id IS 'Order of commit; id of the live feed.';
+COMMENT ON COLUMN outbox.at IS 'Start of the writing transaction.';
+COMMENT ON COLUMN outbox.topic IS 'alert.opened, alert.updated, alert.acknowledged or alert.closed.';
+COMMENT ON COLUMN outbox.alert_id IS 'The alert.';
+COMMENT ON COLUMN outbox.payload IS 'The alert as it was at that moment, as the API shows it.';
+
+CREATE TABLE courier (
+    destination text PRIMARY KEY,
+    delivered   bigint NOT NULL DEFAULT 0,
+    attempts    integer NOT NULL DEFAULT 0,
+    next_at     timestamptz NOT NULL DEFAULT now(),
+    failure     text
+);
+COMMENT ON TABLE courier IS 'How far each destination of the bridge has been served.';
+COMMENT ON COLUMN courier.destination IS 'Address of the receiver.';
+COMMENT ON COLUMN courier.delivered IS 'Last outbox id delivered.';
+COMMENT ON COLUMN courier.attempts IS 'Failed attempts at the next one.';
+COMMENT ON COLUMN courier.next_at IS 'Not before then.';
+COMMENT ON COLUMN courier.failure IS 'Why the last attempt failed.';
+
+CREATE TABLE api_key (
+    id         text PRIMARY KEY,
+    name       text NOT NULL,
+    role       text NOT NULL CHECK (role IN ('viewer', 'supervisor', 'administrator')),
+    digest     bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz,
+    revoked_at timestamptz
+);
+COMMENT ON TABLE api_key IS 'Keys to the API; the secret itself is shown once and never stored.';
+COMMENT ON COLUMN api_key.id IS 'Public part of the key.';
+COMMENT ON COLUMN api_key.name IS 'Whose key it is.';
+COMMENT ON COLUMN api_key.role IS 'What it may do.';
+COMMENT ON COLUMN api_key.digest IS 'SHA-256 of the 256-bit random secret.';
+COMMENT ON COLUMN api_key.created_at IS 'When it was made.';
+COMMENT ON COLUMN api_key.expires_at IS 'Not valid after.';
+COMMENT ON COLUMN api_key.revoked_at IS 'Revoked since.';
+
+CREATE TABLE audit (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL DEFAULT now(),
+    actor   text NOT NULL,
+    action  text NOT NULL,
+    subject text NOT NULL,
+    detail  jsonb NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE audit IS 'Who did what, when, to which subject; rows are only ever added.';
+COMMENT ON COLUMN audit.id IS 'Order of writing.';
+COMMENT ON COLUMN audit.at IS 'Start of the writing transaction.';
+COMMENT ON COLUMN audit.actor IS 'Name of the key, or of the service.';
+COMMENT ON COLUMN audit.action IS 'What was done, a dotted verb: alert.acknowledge.';
+COMMENT ON COLUMN audit.subject IS 'To what: alert:12, instrument:7.';
+COMMENT ON COLUMN audit.detail IS 'The particulars.';
+CREATE INDEX audit_subject ON audit (subject, id);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are evidence: they are only ever added', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+COMMENT ON FUNCTION refuse_change() IS 'Keeps evidence append-only.';
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reading FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON reading_conflict FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON transaction FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON transaction_conflict FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON intake FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
