@@ -1,0 +1,1 @@
+"""One machine: embedded PostgreSQL and broker, every service, one command."""
