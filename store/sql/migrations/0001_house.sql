@@ -305,7 +305,7 @@ CREATE TABLE instrument_day (
     last_at       timestamptz NOT NULL,
     first_value   bigint NOT NULL,
     last_value    bigint NOT NULL,
-    longest_gap   interval NOT NULL,
+    longest_gap   interval,
     maximum_rate  double precision,
     consumption   bigint,
     night_minimum bigint,
@@ -321,8 +321,8 @@ COMMENT ON COLUMN instrument_day.first_at IS 'Instant of the first reading of th
 COMMENT ON COLUMN instrument_day.last_at IS 'Instant of the last reading of the day.';
 COMMENT ON COLUMN instrument_day.first_value IS 'First indication [count of the register''s resolution].';
 COMMENT ON COLUMN instrument_day.last_value IS 'Last indication [count of the register''s resolution].';
-COMMENT ON COLUMN instrument_day.longest_gap IS 'Longest time without a reading that touches the day, counted inside the day.';
-COMMENT ON COLUMN instrument_day.maximum_rate IS 'Largest growth between two consecutive readings [count/h]; NULL for momentary registers or a single reading.';
+COMMENT ON COLUMN instrument_day.longest_gap IS 'Longest time between a reading of the day and the reading before it; NULL for a first reading alone.';
+COMMENT ON COLUMN instrument_day.maximum_rate IS 'Largest rate of growth from the reading before to a reading of the day [count/h]; NULL for momentary registers and for a first reading alone.';
 COMMENT ON COLUMN instrument_day.consumption IS 'Growth from midnight to midnight, indications interpolated at midnight [count]; NULL where a midnight lies in too long a gap, and for momentary registers.';
 COMMENT ON COLUMN instrument_day.night_minimum IS 'Smallest hourly consumption from 02:00 to 05:00 [count]; NULL where none of these hours is known.';
 COMMENT ON COLUMN instrument_day.hourly IS '24 consumptions by wall-clock hour [count], NULL where unknown; at a clock change the repeated hour holds both, the skipped hour 0.';
@@ -438,15 +438,15 @@ COMMENT ON COLUMN alert.condition_present IS 'Whether the condition lasts at the
 COMMENT ON COLUMN alert.since IS 'Onset of the first finding.';
 COMMENT ON COLUMN alert.last_finding_at IS 'Instant of the latest evidence.';
 COMMENT ON COLUMN alert.findings IS 'Findings gathered under this alert, withdrawn ones left out.';
-COMMENT ON COLUMN alert.statement_zh IS 'The claim as an inspector would say it, in Chinese.';
+COMMENT ON COLUMN alert.statement_zh IS 'Statement of the gravest finding, in Chinese.';
 COMMENT ON COLUMN alert.statement_en IS 'The same in English.';
-COMMENT ON COLUMN alert.magnitude IS 'Size of the effect, all findings together [magnitude_unit].';
+COMMENT ON COLUMN alert.magnitude IS 'Size of the effect in the gravest finding [magnitude_unit].';
 COMMENT ON COLUMN alert.magnitude_unit IS 'UCUM code.';
 COMMENT ON COLUMN alert.uncertainty IS 'Expanded uncertainty, k = 2 [magnitude_unit].';
 COMMENT ON COLUMN alert.relative_percent IS 'Effect as a share of what was expected [%].';
 COMMENT ON COLUMN alert.mpe_percent IS 'Maximum permissible error it is compared with [%].';
 COMMENT ON COLUMN alert.mpe_source IS 'Where that limit stands.';
-COMMENT ON COLUMN alert.cost_amount IS 'Estimated cost to the public [CNY].';
+COMMENT ON COLUMN alert.cost_amount IS 'Estimated cost to the public, all findings together [CNY].';
 COMMENT ON COLUMN alert.cost_basis IS 'How the cost was reckoned: quantity and tariff.';
 COMMENT ON COLUMN alert.opened_at IS 'When the alert was raised.';
 COMMENT ON COLUMN alert.acknowledged_at IS 'When a person took note.';
@@ -477,6 +477,12 @@ CREATE TABLE finding (
     relative_percent  double precision,
     p_value           double precision,
     loss              double precision,
+    severity          text NOT NULL CHECK (severity IN ('critical', 'major', 'minor', 'warning', 'indeterminate')),
+    severity_reasons  jsonb NOT NULL DEFAULT '[]',
+    mpe_percent       numeric,
+    mpe_source        text,
+    cost_amount       numeric,
+    cost_basis        text,
     evidence          jsonb NOT NULL,
     recorded_at       timestamptz NOT NULL DEFAULT now(),
     withdrawn_at      timestamptz,
@@ -501,6 +507,12 @@ COMMENT ON COLUMN finding.uncertainty IS 'Expanded uncertainty, k = 2 [magnitude
 COMMENT ON COLUMN finding.relative_percent IS 'Effect as a share of what was expected [%].';
 COMMENT ON COLUMN finding.p_value IS 'Probability of evidence at least as strong from an honest instrument; NULL for an exact claim.';
 COMMENT ON COLUMN finding.loss IS 'Quantity possibly mis-measured to anybody''s cost [magnitude_unit].';
+COMMENT ON COLUMN finding.severity IS 'How urgently a person is needed because of it.';
+COMMENT ON COLUMN finding.severity_reasons IS 'Why it is that severe.';
+COMMENT ON COLUMN finding.mpe_percent IS 'Maximum permissible error it is compared with [%].';
+COMMENT ON COLUMN finding.mpe_source IS 'Where that limit stands.';
+COMMENT ON COLUMN finding.cost_amount IS 'Estimated cost to the public [CNY].';
+COMMENT ON COLUMN finding.cost_basis IS 'How the cost was reckoned: quantity and tariff.';
 COMMENT ON COLUMN finding.evidence IS 'Numbers that reproduce the claim.';
 COMMENT ON COLUMN finding.recorded_at IS 'When it was first recorded.';
 COMMENT ON COLUMN finding.withdrawn_at IS 'When fuller evidence no longer showed it; the row stays readable.';

@@ -1,0 +1,1 @@
+"""The judgement: evidence → rules and detectors → findings → alerts."""

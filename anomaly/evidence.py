@@ -1,0 +1,183 @@
+"""What a judge sees: arrays over a block of instruments of one kind, and nothing else.
+
+A *period* is the stretch of time being judged. Evidence reaches back before it by the judge's memory, and for
+irregular readings by the one reading before and the one after, so that every consecutive pair that touches the
+period is whole. Judges are pure functions of these values: no store, no clock.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrology.kind import InstrumentKind
+from metrology.register import Register
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - numpy's own epoch, spelt out
+
+
+def to_instant(microseconds: int) -> datetime:
+    """Instant of a count of microseconds since 1970-01-01T00:00Z."""
+    return EPOCH + timedelta(microseconds=int(microseconds))
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Microseconds since 1970-01-01T00:00Z of an aware instant."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The instruments of one kind in one block, in order of id; every `instrument` array indexes these.
+
+    Parameters
+    ----------
+    ids
+        Instrument ids, shape (instruments,), int64, ascending.
+    serials, sizes, accuracy_classes, zones
+        What is on record of each, shape (instruments,); sizes and classes may be None.
+    """
+
+    kind: InstrumentKind
+    ids: NDArray[np.int64]
+    serials: tuple[str, ...]
+    sizes: tuple[str | None, ...]
+    accuracy_classes: tuple[str | None, ...]
+    zones: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Number of instruments."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Stretch of civil days being judged: findings are noticed in [start, end), evidence ends at the horizon.
+
+    Parameters
+    ----------
+    first, last
+        First and last civil day judged, both included.
+    horizon
+        Instant up to which evidence was looked at; a condition that lasts there has no end.
+    """
+
+    first: date
+    last: date
+    horizon: datetime
+
+
+@dataclass(frozen=True)
+class ReadingColumns:
+    """Readings of one register, one row each, sorted by (instrument, taken_at).
+
+    Parameters
+    ----------
+    instrument
+        Index into the fleet, shape (readings,), int64.
+    taken_at
+        Microseconds since 1970 UTC, shape (readings,), int64.
+    value
+        Indication [count of the register's resolution], shape (readings,), int64.
+    start, end
+        Judged period of each instrument (its civil days in its own zone) [microseconds since 1970 UTC],
+        shape (instruments,), int64; rows outside it are the neighbours that complete pairs.
+    """
+
+    register: Register
+    instrument: NDArray[np.int64]
+    taken_at: NDArray[np.int64]
+    value: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+    def pairs(self) -> NDArray[np.int64]:
+        """Row numbers of the later reading of every consecutive pair whose later reading lies in the judged period."""
+        if len(self.instrument) < 2:  # noqa: PLR2004 - a pair has two
+            return np.empty(0, dtype=np.int64)
+        later = np.flatnonzero(self.instrument[1:] == self.instrument[:-1]) + 1
+        owner = self.instrument[later]
+        inside = (self.taken_at[later] >= self.start[owner]) & (self.taken_at[later] < self.end[owner])
+        return later[inside]
+
+
+@dataclass(frozen=True)
+class DayPanel:
+    """Civil days of one register, arrays shaped (days, instruments), contiguous over instruments.
+
+    Parameters
+    ----------
+    first
+        Civil day of row 0; rows are consecutive days.
+    judged
+        Row at which the judged period begins; rows before it are memory.
+    starts
+        Instant of each local midnight [microseconds since 1970 UTC], shape (days + 1, instruments), int64.
+    consumption
+        Growth from midnight to midnight [the register's unit], NaN where unknown.
+    readings
+        Readings taken on the day, int32; 0 where silent.
+    still
+        True where readings were taken on the day and the register showed one and the same value from the last
+        reading before the day to its last reading.
+    """
+
+    register: Register
+    first: date
+    judged: int
+    starts: NDArray[np.int64]
+    consumption: NDArray[np.float64]
+    readings: NDArray[np.int32]
+    still: NDArray[np.bool_]
+
+    @property
+    def days(self) -> int:
+        """Number of rows."""
+        return int(self.consumption.shape[0])
+
+
+@dataclass(frozen=True)
+class TransactionColumns:
+    """Transactions, one row each, sorted by (instrument, started_at, sequence).
+
+    Parameters
+    ----------
+    instrument
+        Index into the fleet, shape (transactions,), int64.
+    sequence, started_at, ended_at, quantity
+        As stored: counter; microseconds since 1970 UTC; count of the kind's transaction resolution.
+    unit_price, amount, start_indication, end_indication
+        Counts, as masked arrays: masked where the instrument did not state them.
+    start, end
+        Judged period of each instrument [microseconds since 1970 UTC], shape (instruments,); a transaction belongs
+        to the period in which it ended, rows outside it are the neighbours before and after.
+    """
+
+    instrument: NDArray[np.int64]
+    sequence: NDArray[np.int64]
+    started_at: NDArray[np.int64]
+    ended_at: NDArray[np.int64]
+    quantity: NDArray[np.int64]
+    unit_price: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    amount: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    start_indication: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    end_indication: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+    def judged(self) -> NDArray[np.bool_]:
+        """Which transactions ended in the judged period, shape (transactions,)."""
+        owner = self.instrument
+        return np.asarray((self.ended_at >= self.start[owner]) & (self.ended_at < self.end[owner]), dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a judge may look at: what it did not ask for is absent."""
+
+    fleet: Fleet
+    period: Period
+    readings: dict[str, ReadingColumns]
+    days: dict[str, DayPanel]
+    transactions: TransactionColumns | None

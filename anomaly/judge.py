@@ -1,0 +1,68 @@
+"""What every rule and detector is: one file, one question, a pure answer."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Protocol, runtime_checkable
+
+from anomaly.evidence import Evidence
+from metrology.finding import Finding, Grade
+from metrology.wording import Wording
+
+
+class Sight(StrEnum):
+    """Form of evidence that a judge asks for."""
+
+    READINGS = "readings"
+    """Every reading of the judged period, of the cumulative registers."""
+    DAYS = "days"
+    """Civil days of the cumulative registers, back to the judge's memory."""
+    TRANSACTIONS = "transactions"
+    """Every transaction of the judged period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A judge's answer.
+
+    Parameters
+    ----------
+    findings
+        Claims whose stretch [noticed_at, until] touches the judged period.
+    not_judged
+        How many instruments could not be judged, by a stable code of what was missing.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    not_judged: dict[str, int] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """A rule or detector: a frozen dataclass whose fields are its parameters, with units in their names.
+
+    Class attributes declare it; the docstring is its method sheet: question, formula, parameters, when it is wrong,
+    which sibling to use instead, a seeded example (doctest), reference.
+    """
+
+    name: ClassVar[str]
+    """The file's name."""
+    version: ClassVar[str]
+    """Grows whenever the same evidence may get another answer."""
+    grade: ClassVar[Grade]
+    question: ClassVar[Wording]
+    """What it asks; ends in a question mark in both languages."""
+    check: ClassVar[Wording]
+    """How a person on the spot can check what it claims."""
+    needs: ClassVar[frozenset[Sight]]
+    false_alarms_per_1000_instrument_years: ClassVar[float | None]
+    """Stated rate of a statistical judge on honest data; None for a rule, which has none."""
+
+    @property
+    def memory(self) -> timedelta:
+        """How far back before the judged period it needs to see; zero for a rule."""
+        ...
+
+    def judge(self, evidence: Evidence) -> Judgement:
+        """Answer from the evidence alone: the same evidence always gets the same answer."""
+        ...
