@@ -88,7 +88,10 @@ COMMENT ON COLUMN instrument.size IS 'Size designation that bounds its rate (DN1
 COMMENT ON COLUMN instrument.model IS 'Maker''s model.';
 COMMENT ON COLUMN instrument.installed_on IS 'Day of installation.';
 COMMENT ON COLUMN instrument.enrolled_at IS 'When it was entered here.';
-CREATE INDEX instrument_site ON instrument (site_id);
+CREATE INDEX instrument_site ON instrument (site_id, id);
+CREATE INDEX instrument_source ON instrument (source_id, id);
+CREATE INDEX instrument_kind ON instrument (kind, id);
+CREATE INDEX instrument_serial ON instrument (lower(serial) text_pattern_ops, id);
 
 CREATE TABLE verification (
     id             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -364,9 +367,12 @@ CREATE TABLE judge (
     grade       text NOT NULL CHECK (grade IN ('exact', 'statistical')),
     question_zh text NOT NULL,
     question_en text NOT NULL,
+    check_zh    text NOT NULL,
+    check_en    text NOT NULL,
     method      text NOT NULL,
     parameters  jsonb NOT NULL,
     policy_hash text NOT NULL,
+    false_alarms_per_1000_instrument_years double precision,
     UNIQUE (name, version, policy_hash)
 );
 COMMENT ON TABLE judge IS 'A rule or detector as it was when it spoke: what an alert needs to be recomputed.';
@@ -376,9 +382,12 @@ COMMENT ON COLUMN judge.version IS 'Version of the judge.';
 COMMENT ON COLUMN judge.grade IS 'exact or statistical; never mixed.';
 COMMENT ON COLUMN judge.question_zh IS 'The question it puts to evidence, in Chinese.';
 COMMENT ON COLUMN judge.question_en IS 'The same in English.';
+COMMENT ON COLUMN judge.check_zh IS 'How a person on the spot can check what it claims, in Chinese.';
+COMMENT ON COLUMN judge.check_en IS 'The same in English.';
 COMMENT ON COLUMN judge.method IS 'Method sheet.';
 COMMENT ON COLUMN judge.parameters IS 'Parameters in force, with units in their names.';
 COMMENT ON COLUMN judge.policy_hash IS 'SHA-256 of the policy in force.';
+COMMENT ON COLUMN judge.false_alarms_per_1000_instrument_years IS 'Stated false-alarm rate on honest data [1/(1000 instrument-years)]; NULL for a rule, which has none.';
 
 CREATE TABLE not_judged (
     judge_name    text NOT NULL,
@@ -458,6 +467,12 @@ COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, or withdra
 COMMENT ON COLUMN alert.version IS 'Grows with every change; ETag of the API.';
 CREATE UNIQUE INDEX alert_open ON alert (judge_name, instrument_id) WHERE closed_at IS NULL;
 CREATE INDEX alert_instrument ON alert (instrument_id, id);
+CREATE INDEX alert_judge ON alert (judge_name, id);
+CREATE INDEX alert_severity ON alert (severity, id);
+CREATE INDEX alert_open_newest ON alert (id) WHERE closed_at IS NULL;
+CREATE INDEX alert_open_severity ON alert (severity, id) WHERE closed_at IS NULL;
+CREATE INDEX alert_open_instrument ON alert (instrument_id) WHERE closed_at IS NULL;
+CREATE INDEX alert_unacknowledged ON alert (id) WHERE closed_at IS NULL AND acknowledged_at IS NULL;
 
 CREATE TABLE finding (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -561,14 +576,23 @@ COMMENT ON COLUMN outbox.id IS 'Order of commit; id of the live feed.';
 COMMENT ON COLUMN outbox.at IS 'Start of the writing transaction.';
 COMMENT ON COLUMN outbox.topic IS 'alert.opened, alert.updated, alert.acknowledged or alert.closed.';
 COMMENT ON COLUMN outbox.alert_id IS 'The alert.';
-COMMENT ON COLUMN outbox.payload IS 'The alert as it was at that moment, as the API shows it.';
+COMMENT ON COLUMN outbox.payload IS 'Which alert, topic and version; what the alert says is read from the alert when it is sent.';
+
+CREATE TABLE outbox_horizon (
+    single         boolean PRIMARY KEY DEFAULT TRUE CHECK (single),
+    pruned_through bigint NOT NULL
+);
+COMMENT ON TABLE outbox_horizon IS 'How far back the live feed can be resumed; one row at most, none while nothing was ever pruned.';
+COMMENT ON COLUMN outbox_horizon.single IS 'Keeps the table at one row.';
+COMMENT ON COLUMN outbox_horizon.pruned_through IS 'Largest outbox id that was pruned: a listener that stopped before it has missed something.';
 
 CREATE TABLE courier (
     destination text PRIMARY KEY,
     delivered   bigint NOT NULL DEFAULT 0,
     attempts    integer NOT NULL DEFAULT 0,
     next_at     timestamptz NOT NULL DEFAULT now(),
-    failure     text
+    failure     text,
+    stopped_at  timestamptz
 );
 COMMENT ON TABLE courier IS 'How far each destination of the bridge has been served.';
 COMMENT ON COLUMN courier.destination IS 'Address of the receiver.';
@@ -576,6 +600,7 @@ COMMENT ON COLUMN courier.delivered IS 'Last outbox id delivered.';
 COMMENT ON COLUMN courier.attempts IS 'Failed attempts at the next one.';
 COMMENT ON COLUMN courier.next_at IS 'Not before then.';
 COMMENT ON COLUMN courier.failure IS 'Why the last attempt failed.';
+COMMENT ON COLUMN courier.stopped_at IS 'When the receiver asked for no more (410 Gone); NULL while it is served.';
 
 CREATE TABLE api_key (
     id         text PRIMARY KEY,
