@@ -34,10 +34,11 @@ class Orphan:
         try:
             os.kill(self.process, polite)
             deadline = time.monotonic() + patience.total_seconds()
-            while time.monotonic() < deadline:
-                os.kill(self.process, 0)
-                time.sleep(0.05)
-            os.kill(self.process, signal.SIGKILL)
+            # Asking for the command line, not for the number: a dead process keeps its number until its parent looks.
+            while command_of(self.process):
+                if time.monotonic() > deadline:
+                    os.kill(self.process, signal.SIGKILL)
+                time.sleep(0.02)
         except ProcessLookupError:
             return
 

@@ -22,6 +22,7 @@ from standalone.errors import DidNotStart, DiskFull, OtherMajor, PortTaken, Unre
 from standalone.orphan import orphan_of
 from standalone.port import LOOPBACK, free_port, require_free
 from standalone.postgres_program import PostgresProgram
+from standalone.server_log import ServerLog
 
 ROLE = "hengjian"
 DATABASE = "hengjian"
@@ -31,9 +32,6 @@ SOCKET_PATH_LIMIT = 107
 
 PATIENCE = timedelta(minutes=5)
 """How long a start may take: after a hard stop the server first replays its write-ahead log."""
-
-LOG_KEPT = 8 * 2**20
-"""Size above which the log of former runs is put aside at a start [bytes]."""
 
 SETTINGS: Mapping[str, str] = {
     # A commit that was answered is on disk: fsync and synchronous_commit stay on, as PostgreSQL has them.
@@ -83,7 +81,7 @@ class EmbeddedPostgres:
     ) -> None:
         self.directory = directory.absolute()
         self.cluster = self.directory / "cluster"
-        self.log = self.directory / "postgres.log"
+        self.log = ServerLog(self.directory / "postgres.log")
         self._wanted_port = port
         self._program = program or PostgresProgram.of_wheel()
         self._settings = {**SETTINGS, **(settings or {})}
@@ -131,6 +129,7 @@ class EmbeddedPostgres:
             self._prepare(account, program)
             self._launch(account, program)
             self._ensure_database(account, program)
+            self._wanted_port = self._port  # those who hold the URL find the server there after a restart
         except BaseException:
             self.stop()
             raise
@@ -226,10 +225,7 @@ class EmbeddedPostgres:
             "unix_socket_directories": str(self.cluster) if fits else "",
             "unix_socket_permissions": "0700",
         }
-        if self.log.exists() and self.log.stat().st_size > LOG_KEPT:
-            self.log.replace(self.log.with_suffix(".log.1"))
-        self._log_start = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
+        with self.log.open() as log:
             self._process = subprocess.Popen(  # noqa: S603 - the installation's own program
                 [
                     program.binaries / "postgres",
@@ -256,9 +252,9 @@ class EmbeddedPostgres:
                     return
             except psycopg.OperationalError:
                 time.sleep(0.05)
-        tail = self._log_tail()
+        tail = self.log.tail()
         self._refuse_for(tail)
-        raise DidNotStart(SERVICE, self.log, tail)
+        raise DidNotStart(SERVICE, self.log.path, tail)
 
     def _refuse_for(self, tail: str) -> None:
         """Raise the plain reason when PostgreSQL's own words tell it."""
@@ -266,11 +262,6 @@ class EmbeddedPostgres:
             raise DiskFull(self.directory, shutil.disk_usage(self.directory).free, ROOM_NEEDED)
         if "Address already in use" in tail:
             raise PortTaken(SERVICE, self._port)
-
-    def _log_tail(self) -> str:
-        with self.log.open("rb") as log:
-            log.seek(self._log_start)
-            return log.read()[-4000:].decode(errors="replace")
 
     def _ensure_database(self, account: Account, program: PostgresProgram) -> None:
         try:
@@ -284,7 +275,7 @@ class EmbeddedPostgres:
                 **account.process_options(),
             )
             if finished.returncode != 0:
-                raise DidNotStart("createdb", self.log, finished.stderr.decode(errors="replace")) from None
+                raise DidNotStart("createdb", self.log.path, finished.stderr.decode(errors="replace")) from None
 
 
 def _environment() -> dict[str, str]:

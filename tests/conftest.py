@@ -1,0 +1,3 @@
+"""Fixtures of the whole house: real servers, found or started."""
+
+pytest_plugins = ["tests.services.fixtures"]
