@@ -1,0 +1,87 @@
+"""What changed and has to be judged again: an insert-only log, claimed block by block."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from store import sql
+from store.connection import Connection
+
+BLOCK_BITS = 12
+"""4,096 consecutive instrument ids are one block."""
+
+
+class Stage(StrEnum):
+    """What a mark asks for."""
+
+    SUMMARISE = "summarise"
+    """Sum up days and put exact rules."""
+    DETECT = "detect"
+    """Put statistical detectors, once the days are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A block that this transaction alone works on, and the marks it has seen.
+
+    Parameters
+    ----------
+    days
+        Due civil days, ascending, each once.
+    """
+
+    stage: Stage
+    block: int
+    ids: tuple[int, ...]
+    days: tuple[date, ...]
+
+
+def block_of(instrument: int) -> int:
+    """Block of an instrument id."""
+    return instrument >> BLOCK_BITS
+
+
+def mark(connection: Connection, stage: Stage, block: int, days: Iterable[date]) -> None:
+    """Mark days as due, in the caller's transaction; days marked already are not marked twice."""
+    connection.execute(sql.statements("due")["mark"], {"stage": stage.value, "block": block, "days": sorted(set(days))})
+
+
+def claim(
+    connection: Connection,
+    stage: Stage,
+    *,
+    before: date = date.max,
+    quiet: timedelta = timedelta(0),
+    patience: timedelta = timedelta(minutes=10),
+    days: int = 31,
+) -> Claim | None:
+    """Claim the block longest due, for the caller's transaction; None where nothing is due or all is being worked on.
+
+    Parameters
+    ----------
+    before
+        Only days before this one.
+    quiet, patience
+        Leave a block whose youngest mark is younger than `quiet`, until its oldest is older than `patience`.
+    days
+        At most so many days at once: what bounds the memory of a pass.
+    """
+    named = sql.statements("due")
+    wanted = {"stage": stage.value, "before": before, "quiet": quiet, "patience": patience, "days": days}
+    found = connection.execute(named["claim"], wanted).fetchone()
+    if found is None:
+        return None
+    marks = connection.execute(named["marks"], wanted | {"block": found[0]}).fetchall()
+    return Claim(stage, found[0], tuple(number for number, _ in marks), tuple(sorted({day for _, day in marks})))
+
+
+def clear(connection: Connection, claimed: Claim) -> None:
+    """Forget the marks of a claim: its work is part of the same transaction."""
+    connection.execute(sql.statements("due")["clear"], {"ids": list(claimed.ids)})
+
+
+def depth(connection: Connection, stage: Stage, *, before: date = date.max) -> tuple[int, datetime | None]:
+    """Number of marks of a stage and the time of the oldest."""
+    row = connection.execute(sql.statements("due")["depth"], {"stage": stage.value, "before": before}).fetchone()
+    return (int(row[0]), row[1]) if row else (0, None)

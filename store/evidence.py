@@ -1,0 +1,116 @@
+"""Reading evidence out of the store as numpy columns, a block at a time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store import sql
+from store.columns import EPOCH_SHIFT, fetch
+from store.connection import Connection
+from store.due import BLOCK_BITS
+
+ABSENT = np.iinfo(np.int64).min
+"""Stands for NULL in int64 columns; no register can show it."""
+
+LONGEST_TRANSACTION = timedelta(days=7)
+"""Transactions that began earlier than this before a stretch are looked at with the stretch in which they began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stationed:
+    """An instrument of a block: who and where it is, as judges need to know it."""
+
+    id: int
+    kind: str
+    serial: str
+    size: str | None
+    accuracy_class: str | None
+    time_zone: str
+
+
+def fleet(connection: Connection, block: int) -> list[Stationed]:
+    """The instruments of a block in order of id."""
+    rows = connection.execute(sql.statements("evidence")["fleet"], _ids(block)).fetchall()
+    return [Stationed(*row) for row in rows]
+
+
+def readings(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
+    """Readings of a block in [start, end) with, for each cumulative register, the one before and the one after.
+
+    Returns
+    -------
+    Structured array `instrument`, `register`, `taken_at` [microseconds since 1970], `value` [count], sorted by
+    (register, instrument, taken_at).
+    """
+    named = sql.statements("evidence")
+    stretch = _ids(block) | {"start": start, "end": end}
+    columns = {"instrument": "i4", "register": "i2", "taken_at": "i8", "value": "i8"}
+    rows = np.concatenate(
+        [
+            fetch(connection, named["readings"], stretch, **columns),
+            fetch(connection, named["neighbours"], stretch, **columns),
+        ],
+    )
+    rows["taken_at"] += EPOCH_SHIFT
+    return rows[np.lexsort((rows["taken_at"], rows["instrument"], rows["register"]))]
+
+
+def transactions(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
+    """Transactions of a block that touch [start, end), and the one before of each instrument.
+
+    Returns
+    -------
+    Structured array sorted by (instrument, started_at, sequence), times in microseconds since 1970, ABSENT for what
+    was not stated.
+    """
+    named = sql.statements("evidence")
+    stretch = _ids(block) | {"start": start, "end": end, "absent": ABSENT, "longest": LONGEST_TRANSACTION}
+    columns = {"instrument": "i4"} | dict.fromkeys(
+        (
+            "sequence",
+            "started_at",
+            "ended_at",
+            "quantity",
+            "unit_price",
+            "amount",
+            "start_indication",
+            "end_indication",
+        ),
+        "i8",
+    )
+    inside = fetch(connection, named["transactions"], stretch, **columns)
+    before = fetch(connection, named["transaction_neighbours"], stretch, **columns)
+    rows = np.unique(np.concatenate([inside, before]))
+    rows["started_at"] += EPOCH_SHIFT
+    rows["ended_at"] += EPOCH_SHIFT
+    return rows[np.lexsort((rows["sequence"], rows["started_at"], rows["instrument"]))]
+
+
+def days(connection: Connection, block: int, registers: list[int], first: date, last: date) -> NDArray[Any]:
+    """Civil days of some registers of a block, in no order.
+
+    Returns
+    -------
+    Structured array `instrument`, `register`, `day` [days since 2000], `consumption` [count] or ABSENT, `readings`,
+    `first_value`, `last_value` [count], `maximum_rate` [count/h] or NaN.
+    """
+    return fetch(
+        connection,
+        sql.statements("evidence")["days"],
+        _ids(block) | {"registers": registers, "first_day": first, "last_day": last, "absent": ABSENT},
+        instrument="i4",
+        register="i2",
+        day="i4",
+        consumption="i8",
+        readings="i4",
+        first_value="i8",
+        last_value="i8",
+        maximum_rate="f8",
+    )
+
+
+def _ids(block: int) -> dict[str, object]:
+    return {"first": block << BLOCK_BITS, "last": ((block + 1) << BLOCK_BITS) - 1}

@@ -1,0 +1,64 @@
+-- fleet --
+-- The instruments of a block: identity and civil zone.
+SELECT instrument.id, instrument.kind, instrument.serial, instrument.size, instrument.accuracy_class, site.time_zone
+  FROM instrument
+  JOIN site ON site.id = instrument.site_id
+ WHERE instrument.id BETWEEN %(first)s AND %(last)s
+ ORDER BY instrument.id
+
+-- readings --
+-- Readings of a block in a stretch of time, in the order judges want.
+SELECT instrument_id, register_id, taken_at, value
+  FROM reading
+ WHERE instrument_id BETWEEN %(first)s AND %(last)s
+   AND taken_at >= %(start)s
+   AND taken_at < %(end)s
+ ORDER BY register_id, instrument_id, taken_at
+
+-- neighbours --
+-- The reading before and the reading after a stretch, of every cumulative register of a block.
+SELECT instrument.id, register.id, neighbour.taken_at, neighbour.value
+  FROM instrument
+  JOIN register ON register.kind = instrument.kind AND register.cumulative
+ CROSS JOIN LATERAL (
+       (SELECT taken_at, value FROM reading
+         WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at < %(start)s
+         ORDER BY taken_at DESC LIMIT 1)
+       UNION ALL
+       (SELECT taken_at, value FROM reading
+         WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at >= %(end)s
+         ORDER BY taken_at LIMIT 1)) AS neighbour
+ WHERE instrument.id BETWEEN %(first)s AND %(last)s
+
+-- transactions --
+-- Transactions of a block that touch a stretch of time; what an instrument did not state is the smallest number.
+SELECT instrument_id, sequence, started_at, ended_at, quantity,
+       coalesce(unit_price, %(absent)s), coalesce(amount, %(absent)s),
+       coalesce(start_indication, %(absent)s), coalesce(end_indication, %(absent)s)
+  FROM transaction
+ WHERE instrument_id BETWEEN %(first)s AND %(last)s
+   AND ended_at >= %(start)s
+   AND started_at < %(end)s
+   AND started_at >= %(start)s::timestamptz - %(longest)s::interval
+ ORDER BY instrument_id, started_at, sequence
+
+-- transaction_neighbours --
+-- The transaction before a stretch, of every instrument of a block that has transactions in it.
+SELECT neighbour.instrument_id, sequence, started_at, ended_at, quantity,
+       coalesce(unit_price, %(absent)s), coalesce(amount, %(absent)s),
+       coalesce(start_indication, %(absent)s), coalesce(end_indication, %(absent)s)
+  FROM instrument
+ CROSS JOIN LATERAL (
+       SELECT * FROM transaction
+        WHERE instrument_id = instrument.id AND started_at < %(start)s
+        ORDER BY started_at DESC, sequence DESC LIMIT 1) AS neighbour
+ WHERE instrument.id BETWEEN %(first)s AND %(last)s
+
+-- days --
+-- Civil days of the cumulative registers of a block: what detectors read.
+SELECT instrument_id, register_id, day,
+       coalesce(consumption, %(absent)s), readings, first_value, last_value, coalesce(maximum_rate, 'NaN')
+  FROM instrument_day
+ WHERE instrument_id BETWEEN %(first)s AND %(last)s
+   AND register_id = ANY (%(registers)s)
+   AND day BETWEEN %(first_day)s AND %(last_day)s
