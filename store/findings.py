@@ -1,0 +1,198 @@
+"""Findings and the alerts they gather under: written by the watch alone, one block at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from psycopg.types.json import Jsonb
+from psycopg.types.range import DateRange
+
+from metrology.alert import Severity
+from metrology.finding import Finding, Grade
+from metrology.wording import Wording
+from store import outbox, sql
+from store.connection import Connection
+from store.due import BLOCK_BITS
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A judge as it speaks now: what an alert needs to be recomputed."""
+
+    name: str
+    version: str
+    grade: Grade
+    question: Wording
+    check: Wording
+    method: str
+    parameters: Mapping[str, object]
+    policy_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appraised:
+    """A finding and what it means: how urgent, against which limit, at what cost."""
+
+    finding: Finding
+    severity: Severity
+    reasons: Sequence[Wording] = ()
+    mpe_percent: Decimal | None = None
+    mpe_source: str | None = None
+    cost_amount: Decimal | None = None
+    cost_basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The stretch that a judge has just judged.
+
+    Parameters
+    ----------
+    first, last
+        Civil days, both included.
+    start, end
+        The earliest beginning and the latest end of these days in any zone of the block.
+    covers
+        Whether an instant lies in the judged days of an instrument, in its own zone.
+    horizon
+        Instant up to which evidence was looked at.
+    """
+
+    block: int
+    first: date
+    last: date
+    start: datetime
+    end: datetime
+    covers: Callable[[int, datetime], bool]
+    horizon: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What changed: numbers of findings and alerts."""
+
+    changed: int = 0
+    withdrawn: int = 0
+    opened: int = 0
+    updated: int = 0
+    closed: int = 0
+
+
+def number_of(connection: Connection, speaker: Speaker) -> int:
+    """Number of a judge in this version and policy, entered where it is new."""
+    named = sql.statements("findings")
+    fields = {
+        "name": speaker.name,
+        "version": speaker.version,
+        "grade": speaker.grade.value,
+        "question_zh": speaker.question.zh,
+        "question_en": speaker.question.en,
+        "check_zh": speaker.check.zh,
+        "check_en": speaker.check.en,
+        "method": speaker.method,
+        "parameters": Jsonb(dict(speaker.parameters)),
+        "policy_hash": speaker.policy_hash,
+    }
+    row = connection.execute(named["enter_judge"], fields).fetchone()
+    row = row or connection.execute(named["number_of_judge"], fields).fetchone()
+    assert row is not None  # noqa: S101 - one of the two statements must see it
+    return int(row[0])
+
+
+def record(connection: Connection, speaker: Speaker, judged: Judged, findings: Sequence[Appraised]) -> Recorded:
+    """Make the store say of the judged stretch what the judge says now, in the caller's transaction.
+
+    Findings are entered or brought up to date by (judge, instrument, register, onset); those that stood in the
+    stretch and are not said again are withdrawn. Alerts follow, and the outbox is told. The outbox stays locked until
+    the transaction ends: commit soon.
+    """
+    named = sql.statements("findings")
+    judge_id = number_of(connection, speaker)
+    names = {"judge": speaker.name, "grade": speaker.grade.value}
+    standing = connection.execute(
+        named["standing"],
+        names | _ids(judged.block) | {"start": judged.start, "end": judged.end},
+    ).fetchall()
+    touched: set[int] = set()
+    for item in findings:
+        row = connection.execute(named["record"], _fields(item, judged, judge_id, speaker.name)).fetchone()
+        if row is not None:
+            touched.add(int(row[0]))
+    changed = len(touched)
+    said = {(item.finding.instrument, item.finding.register, item.finding.onset) for item in findings}
+    gone = [
+        (number, instrument)
+        for number, instrument, register, onset, noticed_at in standing
+        if (instrument, register, onset) not in said and judged.covers(instrument, noticed_at)
+    ]
+    if gone:
+        connection.execute(named["withdraw"], {"ids": [number for number, _ in gone]})
+        touched.update(instrument for _, instrument in gone)
+    if not touched:
+        return Recorded()
+    return _follow(connection, names | {"instruments": sorted(touched)}, changed=changed, withdrawn=len(gone))
+
+
+def record_not_judged(connection: Connection, judge: str, judged: Judged, counts: Mapping[str, int]) -> None:
+    """Remember how many instruments of a block a judge could not judge in a period, and why."""
+    named = sql.statements("findings")
+    period = {
+        "judge": judge,
+        "block": judged.block,
+        "period": DateRange(judged.first, judged.last + timedelta(days=1)),
+    }
+    connection.execute(named["forget_not_judged"], period)
+    for reason, instruments in counts.items():
+        if instruments:
+            connection.execute(named["not_judged"], period | {"reason": reason, "instruments": instruments})
+
+
+def _follow(connection: Connection, scope: dict[str, object], *, changed: int, withdrawn: int) -> Recorded:
+    named = sql.statements("findings")
+    opened = {int(number) for (number,) in connection.execute(named["open_alerts"], scope).fetchall()}
+    connection.execute(named["attach"], scope)
+    refreshed = connection.execute(named["refresh_alerts"], scope).fetchall()
+    closed = connection.execute(named["close_withdrawn"], scope).fetchall()
+    for number, version in sorted(refreshed):
+        _tell(connection, "alert.opened" if number in opened else "alert.updated", number, version)
+    for number, version in sorted(closed):
+        _tell(connection, "alert.closed", number, version)
+    return Recorded(changed, withdrawn, len(opened), len(refreshed) - len(opened), len(closed))
+
+
+def _tell(connection: Connection, topic: str, alert: int, version: int) -> None:
+    outbox.append(connection, topic, alert, {"alert": alert, "topic": topic, "version": version})
+
+
+def _fields(item: Appraised, judged: Judged, judge_id: int, judge: str) -> dict[str, object]:
+    finding = item.finding
+    return {
+        "judge_id": judge_id,
+        "judge": judge,
+        "instrument": finding.instrument,
+        "register": finding.register,
+        "onset": finding.onset,
+        "until": finding.until,
+        "noticed_at": finding.noticed_at,
+        "horizon": judged.horizon,
+        "statement_zh": finding.statement.zh,
+        "statement_en": finding.statement.en,
+        "magnitude": finding.magnitude.value,
+        "magnitude_unit": finding.magnitude.unit,
+        "uncertainty": finding.magnitude.uncertainty,
+        "relative_percent": finding.magnitude.relative_percent,
+        "p_value": finding.p_value,
+        "loss": finding.loss,
+        "severity": item.severity.value,
+        "severity_reasons": Jsonb([{"zh": reason.zh, "en": reason.en} for reason in item.reasons]),
+        "mpe_percent": item.mpe_percent,
+        "mpe_source": item.mpe_source,
+        "cost_amount": item.cost_amount,
+        "cost_basis": item.cost_basis,
+        "evidence": Jsonb(dict(finding.evidence)),
+    }
+
+
+def _ids(block: int) -> dict[str, int]:
+    return {"first": block << BLOCK_BITS, "last": ((block + 1) << BLOCK_BITS) - 1}

@@ -1,0 +1,149 @@
+-- enter_judge --
+-- Remember a judge as it speaks now.
+INSERT INTO judge (name, version, grade, question_zh, question_en, check_zh, check_en, method, parameters, policy_hash)
+VALUES (%(name)s, %(version)s, %(grade)s, %(question_zh)s, %(question_en)s, %(check_zh)s, %(check_en)s, %(method)s,
+        %(parameters)s, %(policy_hash)s)
+    ON CONFLICT (name, version, policy_hash) DO NOTHING
+RETURNING id
+
+-- number_of_judge --
+-- Number of a judge that is remembered already.
+SELECT id FROM judge WHERE name = %(name)s AND version = %(version)s AND policy_hash = %(policy_hash)s
+
+-- standing --
+-- Findings of a judge that stand in a stretch of time, on the instruments of a block.
+SELECT finding.id, instrument_id, register.name, onset, noticed_at
+  FROM finding
+  LEFT JOIN register ON register.id = finding.register_id
+ WHERE judge_name = %(judge)s
+   AND instrument_id BETWEEN %(first)s AND %(last)s
+   AND noticed_at >= %(start)s
+   AND noticed_at < %(end)s
+   AND withdrawn_at IS NULL
+
+-- record --
+-- Enter a finding, or bring a known one up to fuller evidence; a row comes back where something changed.
+INSERT INTO finding AS known (
+       judge_id, judge_name, instrument_id, register_id, onset, until, noticed_at, horizon, statement_zh, statement_en,
+       magnitude, magnitude_unit, uncertainty, relative_percent, p_value, loss, severity, severity_reasons, mpe_percent,
+       mpe_source, cost_amount, cost_basis, evidence)
+SELECT %(judge_id)s, %(judge)s, %(instrument)s, register.id, %(onset)s, %(until)s, %(noticed_at)s, %(horizon)s,
+       %(statement_zh)s, %(statement_en)s, %(magnitude)s, %(magnitude_unit)s, %(uncertainty)s, %(relative_percent)s,
+       %(p_value)s, %(loss)s, %(severity)s, %(severity_reasons)s, %(mpe_percent)s, %(mpe_source)s, %(cost_amount)s,
+       %(cost_basis)s, %(evidence)s
+  FROM instrument
+  LEFT JOIN register ON register.kind = instrument.kind AND register.name = %(register)s
+ WHERE instrument.id = %(instrument)s
+    ON CONFLICT (judge_name, instrument_id, register_id, onset) DO UPDATE
+   SET judge_id = excluded.judge_id, until = excluded.until, noticed_at = excluded.noticed_at,
+       horizon = excluded.horizon, statement_zh = excluded.statement_zh, statement_en = excluded.statement_en,
+       magnitude = excluded.magnitude, magnitude_unit = excluded.magnitude_unit, uncertainty = excluded.uncertainty,
+       relative_percent = excluded.relative_percent, p_value = excluded.p_value, loss = excluded.loss,
+       severity = excluded.severity, severity_reasons = excluded.severity_reasons, mpe_percent = excluded.mpe_percent,
+       mpe_source = excluded.mpe_source, cost_amount = excluded.cost_amount, cost_basis = excluded.cost_basis,
+       evidence = excluded.evidence, withdrawn_at = NULL,
+       alert_id = CASE WHEN known.withdrawn_at IS NULL THEN known.alert_id END
+ WHERE excluded.horizon >= known.horizon
+   AND (known.judge_id, known.until, known.noticed_at, known.horizon, known.statement_zh, known.statement_en,
+        known.magnitude, known.uncertainty, known.relative_percent, known.p_value, known.loss, known.severity,
+        known.cost_amount, known.evidence, known.withdrawn_at)
+       IS DISTINCT FROM
+       (excluded.judge_id, excluded.until, excluded.noticed_at, excluded.horizon, excluded.statement_zh,
+        excluded.statement_en, excluded.magnitude, excluded.uncertainty, excluded.relative_percent, excluded.p_value,
+        excluded.loss, excluded.severity, excluded.cost_amount, excluded.evidence, NULL::timestamptz)
+RETURNING instrument_id
+
+-- withdraw --
+-- Fuller evidence no longer shows these findings; they stay readable.
+UPDATE finding SET withdrawn_at = now() WHERE id = ANY (%(ids)s) AND withdrawn_at IS NULL
+
+-- open_alerts --
+-- Open an alert for each instrument whose findings of a judge belong to none yet.
+INSERT INTO alert (
+       judge_name, grade, instrument_id, register_id, severity, severity_reasons, condition_present, since,
+       last_finding_at, findings, statement_zh, statement_en, magnitude, magnitude_unit)
+SELECT DISTINCT ON (instrument_id)
+       judge_name, %(grade)s, instrument_id, register_id, severity, severity_reasons, FALSE, onset,
+       noticed_at, 0, statement_zh, statement_en, magnitude, magnitude_unit
+  FROM finding
+ WHERE judge_name = %(judge)s
+   AND instrument_id = ANY (%(instruments)s)
+   AND alert_id IS NULL
+   AND withdrawn_at IS NULL
+ ORDER BY instrument_id, onset
+    ON CONFLICT (judge_name, instrument_id) WHERE closed_at IS NULL DO NOTHING
+RETURNING id
+
+-- attach --
+-- Gather findings under the open alert of their judge and instrument.
+UPDATE finding
+   SET alert_id = alert.id
+  FROM alert
+ WHERE alert.judge_name = finding.judge_name
+   AND alert.instrument_id = finding.instrument_id
+   AND alert.closed_at IS NULL
+   AND finding.judge_name = %(judge)s
+   AND finding.instrument_id = ANY (%(instruments)s)
+   AND finding.alert_id IS NULL
+   AND finding.withdrawn_at IS NULL
+
+-- refresh_alerts --
+-- Let open alerts say what their standing findings say: the gravest one speaks, all of them count.
+WITH standing AS (
+     SELECT finding.*,
+            array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'], finding.severity) AS rank
+       FROM finding
+       JOIN alert ON alert.id = finding.alert_id AND alert.closed_at IS NULL
+      WHERE finding.judge_name = %(judge)s
+        AND finding.instrument_id = ANY (%(instruments)s)
+        AND finding.withdrawn_at IS NULL),
+gravest AS (
+     SELECT DISTINCT ON (alert_id) * FROM standing ORDER BY alert_id, rank, abs(magnitude) DESC, onset),
+total AS (
+     SELECT alert_id, count(*) AS findings, min(onset) AS since, bool_or(until IS NULL) AS condition_present,
+            max(coalesce(until, horizon)) AS last_finding_at, sum(cost_amount) AS cost_amount
+       FROM standing
+      GROUP BY alert_id),
+summary AS (
+     SELECT total.*, gravest.register_id, gravest.severity, gravest.severity_reasons, gravest.statement_zh,
+            gravest.statement_en, gravest.magnitude, gravest.magnitude_unit, gravest.uncertainty,
+            gravest.relative_percent, gravest.mpe_percent, gravest.mpe_source, gravest.cost_basis
+       FROM total
+       JOIN gravest USING (alert_id))
+UPDATE alert
+   SET findings = summary.findings, since = summary.since, condition_present = summary.condition_present,
+       last_finding_at = summary.last_finding_at, cost_amount = summary.cost_amount,
+       register_id = summary.register_id, severity = summary.severity, severity_reasons = summary.severity_reasons,
+       statement_zh = summary.statement_zh, statement_en = summary.statement_en, magnitude = summary.magnitude,
+       magnitude_unit = summary.magnitude_unit, uncertainty = summary.uncertainty,
+       relative_percent = summary.relative_percent, mpe_percent = summary.mpe_percent, mpe_source = summary.mpe_source,
+       cost_basis = summary.cost_basis, version = alert.version + 1
+  FROM summary
+ WHERE alert.id = summary.alert_id
+   AND (alert.findings, alert.since, alert.condition_present, alert.last_finding_at, alert.cost_amount, alert.severity,
+        alert.statement_zh, alert.statement_en, alert.magnitude, alert.uncertainty, alert.relative_percent)
+       IS DISTINCT FROM
+       (summary.findings, summary.since, summary.condition_present, summary.last_finding_at, summary.cost_amount,
+        summary.severity, summary.statement_zh, summary.statement_en, summary.magnitude, summary.uncertainty,
+        summary.relative_percent)
+RETURNING alert.id, alert.version
+
+-- close_withdrawn --
+-- Close open alerts none of whose findings stands any longer.
+UPDATE alert
+   SET closed_at = now(), closed_reason = 'withdrawn: fuller evidence explains it', condition_present = FALSE,
+       findings = 0, version = version + 1
+ WHERE judge_name = %(judge)s
+   AND instrument_id = ANY (%(instruments)s)
+   AND closed_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.alert_id = alert.id AND finding.withdrawn_at IS NULL)
+RETURNING id, version
+
+-- forget_not_judged --
+-- Forget what was said of a period that is judged anew.
+DELETE FROM not_judged WHERE judge_name = %(judge)s AND block = %(block)s AND period = %(period)s
+
+-- not_judged --
+-- Say how many instruments could not be judged, and why.
+INSERT INTO not_judged (judge_name, block, period, reason, instruments)
+VALUES (%(judge)s, %(block)s, %(period)s, %(reason)s, %(instruments)s)
