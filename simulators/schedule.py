@@ -1,0 +1,65 @@
+"""When the city's messages are sent: whole days at once for a backfill, hour by hour at a pace."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from simulators.city import City
+from simulators.civil_day import DAY_SECONDS, day_of, midnight, second_of
+from simulators.day_book import DayBook
+from simulators.encoding import Message, encode
+
+
+@dataclass
+class Schedule:
+    """Messages of a city in time order, from an instant on.
+
+    Keeps the books of the day that it stands in, so that a day can be sent in parts: backfill up to now, then live.
+    """
+
+    city: City
+    position: datetime
+    """Everything indicated up to here was already handed out."""
+
+    def __post_init__(self) -> None:
+        self._day: date | None = None
+        self._books: list[DayBook] = []
+
+    def backfill(self, until: datetime) -> Iterator[list[Message]]:
+        """Day by day up to an instant: each meter one message a day, each transaction its own."""
+        while self.position < until:
+            end = min(until, midnight(day_of(self.position) + timedelta(days=1)))
+            yield self._span(end, daily=True)
+            self.position = end
+
+    def hourly(self) -> Iterator[list[Message]]:
+        """Day by day without end: each meter one message an hour, in the order in which they fall due."""
+        while True:
+            end = midnight(day_of(self.position) + timedelta(days=1))
+            yield self._span(end, daily=False)
+            self.position = end
+
+    def _span(self, end: datetime, *, daily: bool) -> list[Message]:
+        """Messages of (position, end], which lies in one civil day; the epoch's midnight belongs to its day."""
+        day = day_of(self.position)
+        if self._day != day:
+            self._books = self._reach(day)
+            self._day = day
+        start = second_of(day)
+        after = int(self.position.timestamp()) - start
+        if day == self.city.plan.epoch and after == 0:
+            after = -1
+        messages = [
+            message
+            for book in self._books
+            for message in encode(book, after, min(DAY_SECONDS, int(end.timestamp()) - start), daily=daily)
+        ]
+        messages.sort(key=lambda message: message.due)
+        return messages
+
+    def _reach(self, day: date) -> list[DayBook]:
+        """Walk the city up to a day."""
+        for walked, books in self.city.walk():
+            if walked == day:
+                return books
+        raise AssertionError  # the walk has no end
