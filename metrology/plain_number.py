@@ -1,0 +1,56 @@
+"""Estimates as plain decimal text: with the digits that their uncertainty leaves meaningful, never in exponent form."""
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+_SHORTEST = Context(prec=12, rounding=ROUND_HALF_EVEN)
+
+
+def estimate(value: float, uncertainty: float | None) -> tuple[str, str | None]:
+    """Value and expanded uncertainty: the uncertainty to two significant digits, the value to the same place.
+
+    JCGM 100:2008 (GUM) §7.2.6. Without an uncertainty the value is exact and keeps its shortest form, at most 12
+    significant digits.
+
+    Examples
+    --------
+    >>> estimate(12.3456, 0.4321)
+    ('12.35', '0.43')
+    >>> estimate(12345.6, 432.1)
+    ('12350', '430')
+    >>> estimate(0.1 + 0.2, None)
+    ('0.3', None)
+    """
+    if not uncertainty:
+        return text(_SHORTEST.create_decimal_from_float(value)), None if uncertainty is None else "0"
+    rounded = significant(uncertainty, 2)
+    place = Decimal(1).scaleb(int(rounded.as_tuple().exponent))
+    return text(Decimal(repr(value)).quantize(place, context=Context(prec=60))), text(rounded)
+
+
+def significant(value: float, digits: int) -> Decimal:
+    """Value rounded to a number of significant digits.
+
+    Examples
+    --------
+    >>> significant(-31.04, 3)
+    Decimal('-31.0')
+    """
+    number = Decimal(repr(value))
+    if not number:
+        return Decimal(0)
+    rounded = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(number)
+    place = rounded.adjusted() - digits + 1
+    return rounded.quantize(Decimal(1).scaleb(place), context=Context(prec=60))
+
+
+def text(number: Decimal) -> str:
+    """Plain decimal text.
+
+    Examples
+    --------
+    >>> text(Decimal("4.3E+2"))
+    '430'
+    """
+    if not number:
+        number = abs(number)  # there is no negative zero for a reader
+    return f"{number:f}"

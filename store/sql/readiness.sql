@@ -1,0 +1,3 @@
+-- ledger --
+-- Whether any migration was ever applied.
+SELECT to_regclass('migration') IS NOT NULL
