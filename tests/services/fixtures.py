@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.databases import DatabaseServer, plain_server, timescale_server
+from tests.services.mosquitto import Mosquitto
+from tests.services.nats import Nats
+
+Broker = Nats | Mosquitto
+
 
 @pytest.fixture(scope="session")
 def open_directory() -> Iterator[Path]:
@@ -16,3 +22,57 @@ def open_directory() -> Iterator[Path]:
     directory.chmod(0o755)
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def plain_databases(open_directory: Path) -> Iterator[DatabaseServer]:
+    """The embedded PostgreSQL, running for the whole session."""
+    with plain_server(open_directory / "plain") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def timescale_databases(open_directory: Path) -> Iterator[DatabaseServer]:
+    """The distribution's PostgreSQL with TimescaleDB, running for the whole session."""
+    with timescale_server(open_directory / "timescale") as server:
+        yield server
+
+
+@pytest.fixture(params=["plain", "timescale"])
+def database_server(request: pytest.FixtureRequest) -> DatabaseServer:
+    """Each kind of database server in turn."""
+    server: DatabaseServer = request.getfixturevalue(f"{request.param}_databases")
+    return server
+
+
+@pytest.fixture
+def database(database_server: DatabaseServer) -> Iterator[str]:
+    """URL of a fresh, migrated database, on each kind of server in turn."""
+    with database_server.fresh(migrated=True) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(database_server: DatabaseServer) -> Iterator[str]:
+    """URL of a fresh database without a schema, on each kind of server in turn."""
+    with database_server.fresh(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture
+def plain_database(plain_databases: DatabaseServer) -> Iterator[str]:
+    """URL of a fresh, migrated database on plain PostgreSQL alone, where the server makes no difference."""
+    with plain_databases.fresh(migrated=True) as url:
+        yield url
+
+
+@pytest.fixture(params=["nats", "mosquitto"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    """A fresh broker of each make in turn: the embedded one and the one of production.
+
+    It has `url(user="ingest")`, `ensure_source(code)`, `kill()`, `restart()` and `mqtt_version`.
+    """
+    made: Broker = Nats(tmp_path / "nats") if request.param == "nats" else Mosquitto(tmp_path / "mosquitto")
+    made.start()
+    yield made
+    made.stop()
