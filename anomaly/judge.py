@@ -55,6 +55,8 @@ class Judge(Protocol):
     check: ClassVar[Wording]
     """How a person on the spot can check what it claims."""
     needs: ClassVar[frozenset[Sight]]
+    compares_instruments: ClassVar[bool]
+    """Whether the answer on one instrument may depend on its peers in the evidence."""
     false_alarms_per_1000_instrument_years: ClassVar[float | None]
     """Stated rate of a statistical judge on honest data; None for a rule, which has none."""
 

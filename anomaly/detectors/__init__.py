@@ -1,0 +1,1 @@
+"""Statistical judges, one file each: the folder is the registry."""

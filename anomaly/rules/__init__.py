@@ -1,0 +1,1 @@
+"""Exact judges, one file each: the folder is the registry."""

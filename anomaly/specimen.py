@@ -1,0 +1,162 @@
+"""Small hand-made evidence: for method sheets, for tests, and for the examination of every judge."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly.civil import DAY, HOURS, fleet_hour_starts, midnight
+from anomaly.evidence import DayPanel, Evidence, Fleet, Period, ReadingColumns, TransactionColumns, to_microseconds
+from metrology.kinds import kind_called
+from metrology.quantity import to_count
+from metrology.transaction import AMOUNT_DECIMALS, UNIT_PRICE_DECIMALS
+
+FIRST = date(2026, 3, 2)
+"""Day on which specimens begin, a Monday."""
+
+ZONE = "Asia/Shanghai"
+
+Numbers = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+TransactionRow = tuple[int, int, str, str, str, str | None, str | None]
+"""Instrument, sequence, start, end, quantity, unit price, amount: as they stand on the wire."""
+
+
+def fleet(kind: str, instruments: int, *, size: str | None = None, zone: str = ZONE) -> Fleet:
+    """Fleet of like instruments; ids count from 1."""
+    return Fleet(
+        kind=kind_called(kind),
+        ids=np.arange(1, instruments + 1, dtype=np.int64),
+        serials=tuple(f"S-{number:06d}" for number in range(1, instruments + 1)),
+        sizes=(size,) * instruments,
+        accuracy_classes=(None,) * instruments,
+        zones=(zone,) * instruments,
+    )
+
+
+def period(first: date = FIRST, days: int = 365, zone: str = ZONE) -> Period:
+    """Period of civil days whose horizon is its own end."""
+    return Period(first, first + timedelta(days=days - 1), midnight(first + timedelta(days=days), zone))
+
+
+def empty(kind: str, instruments: int = 0, *, size: str | None = None) -> Evidence:
+    """Evidence without a single reading, day or transaction."""
+    return Evidence(fleet(kind, instruments, size=size), period(), {}, {}, None)
+
+
+def readings(
+    kind: str,
+    rows: Sequence[tuple[int, str, str]],
+    *,
+    instruments: int | None = None,
+    register: str | None = None,
+    size: str | None = None,
+) -> Evidence:
+    """Evidence of readings of one register, judged over the year that begins on `FIRST`.
+
+    Parameters
+    ----------
+    rows
+        (index of the instrument, instant in ISO 8601 with offset, indication), in any order.
+    register
+        The kind's principal register by default.
+    """
+    of_kind = kind_called(kind)
+    declared = of_kind.register(register or of_kind.principal_register)
+    ordered = sorted((owner, to_microseconds(datetime.fromisoformat(at)), text) for owner, at, text in rows)
+    count = instruments if instruments is not None else 1 + max((owner for owner, _, _ in ordered), default=-1)
+    seen = period()
+    columns = ReadingColumns(
+        register=declared,
+        instrument=np.array([owner for owner, _, _ in ordered], dtype=np.int64),
+        taken_at=np.array([at for _, at, _ in ordered], dtype=np.int64),
+        value=np.array([declared.to_count(text) for _, _, text in ordered], dtype=np.int64),
+        **_judged(seen, count),
+    )
+    return Evidence(fleet(kind, count, size=size), seen, {declared.name: columns}, {}, None)
+
+
+def transactions(kind: str, rows: Sequence[TransactionRow], *, size: str | None = None) -> Evidence:
+    """Evidence of transactions, judged over the year that begins on `FIRST`."""
+    of_kind = kind_called(kind)
+    if of_kind.transaction is None:
+        raise ValueError(f"a {kind} has no transactions")
+    decimals = of_kind.transaction.decimals
+    ordered = sorted(rows, key=lambda row: (row[0], to_microseconds(datetime.fromisoformat(row[2])), row[1]))
+    count = 1 + max((row[0] for row in ordered), default=-1)
+    seen = period()
+    nothing = _stated([None] * len(ordered), 0)
+    columns = TransactionColumns(
+        instrument=np.array([row[0] for row in ordered], dtype=np.int64),
+        sequence=np.array([row[1] for row in ordered], dtype=np.int64),
+        started_at=np.array([to_microseconds(datetime.fromisoformat(row[2])) for row in ordered], dtype=np.int64),
+        ended_at=np.array([to_microseconds(datetime.fromisoformat(row[3])) for row in ordered], dtype=np.int64),
+        quantity=np.array([to_count(row[4], decimals) for row in ordered], dtype=np.int64),
+        unit_price=_stated([row[5] for row in ordered], UNIT_PRICE_DECIMALS),
+        amount=_stated([row[6] for row in ordered], AMOUNT_DECIMALS),
+        start_indication=nothing,
+        end_indication=nothing,
+        **_judged(seen, count),
+    )
+    return Evidence(fleet(kind, count, size=size), seen, {}, {}, columns)
+
+
+def days(kind: str, consumption: Numbers, *, judged: int = 0, first: date = FIRST, zone: str = ZONE) -> Evidence:
+    """Evidence of civil days of the principal register.
+
+    Parameters
+    ----------
+    consumption
+        Daily growth [the register's unit], shape (days, instruments); NaN: no reading was taken on the day;
+        0: the register stood still.
+    judged
+        Row at which the judged period begins.
+    """
+    of_kind = kind_called(kind)
+    rows, instruments = consumption.shape
+    known = np.isfinite(consumption)
+    panel = DayPanel(
+        register=of_kind.register(of_kind.principal_register),
+        first=first,
+        judged=judged,
+        starts=np.ascontiguousarray(fleet_hour_starts(first, rows, (zone,) * instruments)[::HOURS]),
+        consumption=np.ascontiguousarray(consumption, dtype=np.float64),
+        readings=np.where(known, 24, 0).astype(np.int32),
+        still=known & (consumption == 0),
+    )
+    seen = Period(first + judged * DAY, first + (rows - 1) * DAY, midnight(first + rows * DAY, zone))
+    return Evidence(fleet(kind, instruments, zone=zone), seen, {}, {panel.register.name: panel}, None)
+
+
+def household(seed: int, day_count: int, instruments: int) -> Numbers:
+    """Seeded honest daily consumption of households, shape (days, instruments): level, week and chance [unit].
+
+    No absence and no season: what a judge may call unusual here is its own mistake.
+    """
+    chance = np.random.default_rng(seed)
+    level = chance.lognormal(0.0, 0.5, instruments)
+    weekday = 1.0 + 0.1 * np.sin(2 * np.pi * np.arange(day_count) / 7)
+    noise = chance.lognormal(0.0, 0.25, (day_count, instruments))
+    return np.round(level * weekday[:, None] * noise, 3) + 0.001
+
+
+def instant(text: str) -> datetime:
+    """Instant in UTC of an ISO 8601 text with offset."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _judged(seen: Period, count: int) -> dict[str, Counts]:
+    begin, end = to_microseconds(midnight(seen.first, ZONE)), to_microseconds(seen.horizon)
+    return {
+        "start": np.full(count, begin, dtype=np.int64),
+        "end": np.full(count, end, dtype=np.int64),
+    }
+
+
+def _stated(texts: Sequence[str | None], decimals: int) -> "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]":
+    return np.ma.MaskedArray(
+        np.array([0 if text is None else to_count(text, decimals) for text in texts], dtype=np.int64),
+        mask=np.array([text is None for text in texts], dtype=np.bool_),
+    )

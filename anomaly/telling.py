@@ -1,0 +1,87 @@
+"""How numbers, units and times are told in a statement that people read."""
+
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from anomaly.evidence import to_instant
+
+_SPOKEN = {"m3": "m³", "kW.h": "kWh", "kvar.h": "kvarh", "Cel": "°C"}
+
+_DAY_HOURS = 24
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def unit(code: str) -> str:
+    """Sign that people read for a UCUM code.
+
+    Examples
+    --------
+    >>> unit("m3"), unit("kW.h"), unit("L")
+    ('m³', 'kWh', 'L')
+    """
+    return _SPOKEN.get(code, code)
+
+
+def moment(microseconds: int, zone: str) -> str:
+    """Instant by the clock of the instrument's zone, to the second where it needs to be.
+
+    Examples
+    --------
+    >>> moment(1_790_000_000_000_000, "Asia/Shanghai")
+    '2026-09-21 22:13:20'
+    """
+    return local(to_instant(microseconds), zone).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
+
+
+def day(microseconds: int, zone: str) -> str:
+    """Civil day in the instrument's zone on which an instant falls.
+
+    Examples
+    --------
+    >>> day(1_790_000_000_000_000, "America/New_York")
+    '2026-09-21'
+    """
+    return local(to_instant(microseconds), zone).date().isoformat()
+
+
+def local(instant: datetime, zone: str) -> datetime:
+    """The same instant by the clock of a zone."""
+    return instant.astimezone(_zone(zone))
+
+
+def figures(number: float, digits: int = 3) -> str:
+    """Number with the given significant digits, never in exponent form.
+
+    Examples
+    --------
+    >>> figures(1234.5), figures(0.0012345), figures(-61.96, 2), figures(0)
+    ('1,234', '0.00123', '-62', '0')
+    """
+    if number == 0:
+        return "0"
+    places = max(0, digits - 1 - _exponent(number))
+    return f"{number:,.{places}f}"
+
+
+def _exponent(number: float) -> int:
+    return int(f"{abs(number):e}".rpartition("e")[2])
+
+
+def stretch(hours: float) -> tuple[str, str]:
+    """Length of time in words, Chinese and English.
+
+    Examples
+    --------
+    >>> stretch(24), stretch(30.5), stretch(100)
+    (('24小时', '24 h'), ('30.5小时', '30.5 h'), ('4.17天', '4.17 days'))
+    """
+    if hours < 2 * _DAY_HOURS:
+        length = figures(hours).removesuffix(".0")
+        return f"{length}小时", f"{length} h"
+    length = figures(hours / _DAY_HOURS).removesuffix(".00")
+    return f"{length}天", f"{length} days"
