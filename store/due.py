@@ -54,6 +54,7 @@ def claim(
     before: date = date.max,
     quiet: timedelta = timedelta(0),
     patience: timedelta = timedelta(minutes=10),
+    resting: Iterable[int] = (),
     days: int = 31,
 ) -> Claim | None:
     """Claim the block longest due, for the caller's transaction; None where nothing is due or all is being worked on.
@@ -64,11 +65,20 @@ def claim(
         Only days before this one.
     quiet, patience
         Leave a block whose youngest mark is younger than `quiet`, until its oldest is older than `patience`.
+    resting
+        Blocks to leave alone for now.
     days
         At most so many days at once: what bounds the memory of a pass.
     """
     named = sql.statements("due")
-    wanted = {"stage": stage.value, "before": before, "quiet": quiet, "patience": patience, "days": days}
+    wanted = {
+        "stage": stage.value,
+        "before": before,
+        "quiet": quiet,
+        "patience": patience,
+        "resting": list(resting),
+        "days": days,
+    }
     found = connection.execute(named["claim"], wanted).fetchone()
     if found is None:
         return None

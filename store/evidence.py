@@ -112,5 +112,16 @@ def days(connection: Connection, block: int, registers: list[int], first: date, 
     )
 
 
+def zones(connection: Connection) -> list[str]:
+    """Every civil zone in which a site stands."""
+    return [zone for (zone,) in connection.execute(sql.statements("evidence")["zones"]).fetchall()]
+
+
+def latest_day(connection: Connection, block: int) -> date | None:
+    """Last civil day on which an instrument of a block took a reading; None where none ever did."""
+    row = connection.execute(sql.statements("evidence")["latest_day"], _ids(block)).fetchone()
+    return row[0] if row else None
+
+
 def _ids(block: int) -> dict[str, object]:
     return {"first": block << BLOCK_BITS, "last": ((block + 1) << BLOCK_BITS) - 1}

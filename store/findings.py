@@ -78,6 +78,16 @@ class Recorded:
     updated: int = 0
     closed: int = 0
 
+    def __add__(self, other: "Recorded") -> "Recorded":
+        """Both together."""
+        return Recorded(
+            self.changed + other.changed,
+            self.withdrawn + other.withdrawn,
+            self.opened + other.opened,
+            self.updated + other.updated,
+            self.closed + other.closed,
+        )
+
 
 def number_of(connection: Connection, speaker: Speaker) -> int:
     """Number of a judge in this version and policy, entered where it is new."""

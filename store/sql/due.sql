@@ -7,11 +7,11 @@ SELECT %(stage)s, %(block)s, day
 
 -- claim --
 -- The block longest due for a stage that nobody else works on; it stays claimed until the transaction ends.
--- Days from `before` on are left; marks younger than `quiet` wait, unless one is older than `patience`.
+-- Resting blocks and days from `before` on are left; marks younger than `quiet` wait, unless one is older than `patience`.
 SELECT block
   FROM (SELECT block, min(id) AS oldest
           FROM due
-         WHERE stage = %(stage)s AND day < %(before)s
+         WHERE stage = %(stage)s AND day < %(before)s AND block <> ALL (%(resting)s)
          GROUP BY block
         HAVING max(marked_at) <= clock_timestamp() - %(quiet)s::interval
             OR min(marked_at) <= clock_timestamp() - %(patience)s::interval

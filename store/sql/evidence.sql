@@ -62,3 +62,11 @@ SELECT instrument_id, register_id, day,
  WHERE instrument_id BETWEEN %(first)s AND %(last)s
    AND register_id = ANY (%(registers)s)
    AND day BETWEEN %(first_day)s AND %(last_day)s
+
+-- zones --
+-- Every civil zone in which a site stands.
+SELECT DISTINCT time_zone FROM site
+
+-- latest_day --
+-- The last civil day on which an instrument of a block took a reading.
+SELECT max(day) FROM instrument_day WHERE instrument_id BETWEEN %(first)s AND %(last)s

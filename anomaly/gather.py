@@ -1,0 +1,268 @@
+"""From the store to evidence: a block's instruments by kind, their readings, days and transactions as panels."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
+from anomaly.evidence import (
+    DayPanel,
+    Evidence,
+    Fleet,
+    Period,
+    ReadingColumns,
+    TransactionColumns,
+    to_instant,
+    to_microseconds,
+)
+from anomaly.summarise import Days, summarise
+from metrology.kinds import KINDS
+from store import days as store_days
+from store import evidence as store_evidence
+from store.columns import DAY_ZERO, EPOCH_SHIFT
+from store.connection import Connection
+from store.due import BLOCK_BITS
+from store.evidence import ABSENT
+from store.registers import StoredRegister
+
+
+@dataclass(frozen=True)
+class Block:
+    """The instruments of a block, sorted into fleets of one kind.
+
+    Parameters
+    ----------
+    fleets
+        By kind name.
+    position
+        Index of each instrument in its fleet, by id − first id of the block, shape (4096,), int64.
+    registers
+        Every register by number.
+    """
+
+    number: int
+    fleets: dict[str, Fleet]
+    position: NDArray[np.int64]
+    registers: dict[int, StoredRegister]
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """Every civil zone in which an instrument of the block stands."""
+        return tuple(sorted({zone for fleet in self.fleets.values() for zone in fleet.zones}))
+
+    @cached_property
+    def zone_of(self) -> dict[int, str]:
+        """Civil zone by instrument id."""
+        pairs = ((fleet.ids, fleet.zones) for fleet in self.fleets.values())
+        return {int(number): zone for ids, zones in pairs for number, zone in zip(ids, zones, strict=True)}
+
+    def stretch(self, first: date, last: date) -> tuple[datetime, datetime]:
+        """From the earliest beginning of `first` to the latest end of `last` in any zone of the block [UTC]."""
+        return (
+            min(midnight(first, zone) for zone in self.zones),
+            max(midnight(last + DAY, zone) for zone in self.zones),
+        )
+
+    def covers(self, first: date, last: date, instrument: int, instant: datetime) -> bool:
+        """Whether an instant lies in these civil days of an instrument, in its own zone."""
+        zone = self.zone_of[instrument]
+        return midnight(first, zone) <= instant < midnight(last + DAY, zone)
+
+
+def block(connection: Connection, number: int, registers: dict[int, StoredRegister]) -> Block:
+    """The instruments of a block as fleets."""
+    members = store_evidence.fleet(connection, number)
+    position = np.full(1 << BLOCK_BITS, -1, dtype=np.int64)
+    fleets = {}
+    for name, kind in KINDS.items():
+        of_kind = [member for member in members if member.kind == name]
+        if not of_kind:
+            continue
+        ids = np.array([member.id for member in of_kind], dtype=np.int64)
+        position[ids - (number << BLOCK_BITS)] = np.arange(len(ids))
+        fleets[name] = Fleet(
+            kind=kind,
+            ids=ids,
+            serials=tuple(member.serial for member in of_kind),
+            sizes=tuple(member.size for member in of_kind),
+            accuracy_classes=tuple(member.accuracy_class for member in of_kind),
+            zones=tuple(member.time_zone for member in of_kind),
+        )
+    return Block(number, fleets, position, registers)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Raw rows of a block around some civil days, as the store gave them; one look serves sums and rules alike."""
+
+    block: Block
+    readings: NDArray[Any]
+    transactions: NDArray[Any]
+
+    @cached_property
+    def by_register(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
+        """Instrument index, instant and count of each register's readings, sorted by (instrument, taken_at)."""
+        numbers, begins = np.unique(self.readings["register"], return_index=True)
+        answer = {}
+        for number, rows in zip(numbers, np.split(self.readings, begins[1:]), strict=True):
+            owner = self.block.position[rows["instrument"].astype(np.int64) - (self.block.number << BLOCK_BITS)]
+            answer[int(number)] = (owner, rows["taken_at"], rows["value"])
+        return answer
+
+
+def look(connection: Connection, members: Block, first: date, last: date) -> Stretch:
+    """Readings and transactions of a block on some civil days, with the neighbours that complete pairs."""
+    start, end = members.stretch(first, last)
+    return Stretch(
+        members,
+        store_evidence.readings(connection, members.number, start, end),
+        store_evidence.transactions(connection, members.number, start, end),
+    )
+
+
+def write_days(connection: Connection, stretch: Stretch, first: date, last: date) -> int:
+    """Sum up the readings of some civil days and write what is new or changed; return how many days that were."""
+    count = (last - first).days + 1
+    written = 0
+    for number, (owner, taken_at, value) in stretch.by_register.items():
+        stored = stretch.block.registers[number]
+        fleet = stretch.block.fleets[stored.kind]
+        hours = fleet_hour_starts(first, count, fleet.zones)
+        summed = summarise(owner, taken_at, value, hours, cumulative=stored.register.cumulative)
+        if len(summed.day):
+            written += store_days.write(connection, _rows(summed, fleet, number, first))
+    return written
+
+
+def reached_days(stretch: Stretch, first: date, last: date) -> set[date]:
+    """Later civil days whose first reading pairs with one taken on the days from `first` to `last`.
+
+    A late reading changes the pair that ends there, however long after: such a day must be looked at again. The day
+    right after `last` is left out: it is looked at anyway.
+    """
+    days = set()
+    for number, (owner, taken_at, _) in stretch.by_register.items():
+        fleet = stretch.block.fleets[stretch.block.registers[number].kind]
+        beyond = to_microseconds(min(midnight(last + 2 * DAY, zone) for zone in set(fleet.zones)))
+        rows = np.flatnonzero(taken_at[1:] >= beyond) + 1
+        rows = rows[(owner[rows] == owner[rows - 1]) & (taken_at[rows - 1] < beyond)]
+        for row in rows:
+            zone = fleet.zones[owner[row]]
+            if first <= local_day(to_instant(taken_at[row - 1]), zone) <= last:
+                days.add(local_day(to_instant(taken_at[row]), zone))
+    return {day for day in days if day > last + DAY}
+
+
+def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
+    """Evidence of one kind for exact rules: readings of cumulative registers, and transactions."""
+    fleet = stretch.block.fleets[kind]
+    days = (period.last - period.first).days + 1
+    hours = fleet_hour_starts(period.first, days, fleet.zones)
+    start, end = hours[0], hours[-1]
+    readings = {}
+    for number, (owner, taken_at, value) in stretch.by_register.items():
+        stored = stretch.block.registers[number]
+        if stored.kind == kind and stored.register.cumulative:
+            readings[stored.register.name] = ReadingColumns(stored.register, owner, taken_at, value, start, end)
+    return Evidence(fleet, period, readings, {}, _transactions(stretch, fleet, start, end))
+
+
+def detector_evidence(connection: Connection, members: Block, kind: str, period: Period, memory: timedelta) -> Evidence:
+    """Evidence of one kind for detectors: days of its cumulative registers, from `memory` before the period on."""
+    fleet = members.fleets[kind]
+    first = period.first - timedelta(days=math.ceil(memory / DAY))
+    numbers = [
+        number for number, stored in members.registers.items() if stored.kind == kind and stored.register.cumulative
+    ]
+    rows = store_evidence.days(connection, members.number, numbers, first, period.last)
+    rows = rows[members.position[rows["instrument"].astype(np.int64) - (members.number << BLOCK_BITS)] >= 0]
+    panels = {}
+    for number in numbers:
+        of_register = rows[rows["register"] == number]
+        if len(of_register):
+            stored = members.registers[number]
+            panels[stored.register.name] = _panel(members, fleet, stored, of_register, period, first)
+    return Evidence(fleet, period, {}, panels, None)
+
+
+def _rows(summed: Days, fleet: Fleet, register: int, first: date) -> NDArray[Any]:
+    rows = np.empty(len(summed.day), dtype=store_days.LAYOUT)
+    rows["instrument"] = fleet.ids[summed.instrument]
+    rows["register"] = register
+    rows["day"] = summed.day + (first - DAY_ZERO).days
+    for name in (
+        "readings",
+        "first_value",
+        "last_value",
+        "longest_gap",
+        "maximum_rate",
+        "consumption",
+        "night_minimum",
+    ):
+        rows[name] = getattr(summed, name)
+    rows["first_at"] = summed.first_at - EPOCH_SHIFT
+    rows["last_at"] = summed.last_at - EPOCH_SHIFT
+    for hour in range(HOURS):
+        rows[f"h{hour}"] = summed.hourly[:, hour]
+    return rows
+
+
+def _transactions(
+    stretch: Stretch, fleet: Fleet, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> TransactionColumns | None:
+    if fleet.kind.transaction is None:
+        return None
+    rows = stretch.transactions[np.isin(stretch.transactions["instrument"], fleet.ids)]
+    owner = np.searchsorted(fleet.ids, rows["instrument"].astype(np.int64))
+
+    def stated(name: str) -> "np.ma.MaskedArray[Any, np.dtype[np.int64]]":
+        return np.ma.MaskedArray(rows[name], mask=rows[name] == ABSENT)
+
+    return TransactionColumns(
+        instrument=owner,
+        sequence=rows["sequence"],
+        started_at=rows["started_at"],
+        ended_at=rows["ended_at"],
+        quantity=rows["quantity"],
+        unit_price=stated("unit_price"),
+        amount=stated("amount"),
+        start_indication=stated("start_indication"),
+        end_indication=stated("end_indication"),
+        start=start,
+        end=end,
+    )
+
+
+def _panel(
+    members: Block, fleet: Fleet, stored: StoredRegister, rows: NDArray[Any], period: Period, first: date
+) -> DayPanel:
+    count = (period.last - first).days + 1
+    shape = (count, len(fleet))
+    day = rows["day"].astype(np.int64) - (first - DAY_ZERO).days
+    owner = members.position[rows["instrument"].astype(np.int64) - (members.number << BLOCK_BITS)]
+    readings = np.zeros(shape, dtype=np.int32)
+    readings[day, owner] = rows["readings"]
+    consumption = np.full(shape, np.nan)
+    known = (rows["consumption"] != ABSENT) & (rows["consumption"] >= 0)
+    consumption[day[known], owner[known]] = rows["consumption"][known] * float(stored.register.resolution)
+    still = np.zeros(shape, dtype=np.bool_)
+    still[day, owner] = (rows["maximum_rate"] == 0) & (rows["first_value"] == rows["last_value"])
+    return DayPanel(
+        register=stored.register,
+        first=first,
+        judged=(period.first - first).days,
+        starts=fleet_hour_starts(first, count, fleet.zones)[::HOURS],
+        consumption=consumption,
+        readings=readings,
+        still=still,
+    )
+
+
+def over_before(members: Block, now: datetime) -> date:
+    """The first civil day that is not over yet somewhere in the block."""
+    return min(local_day(now, zone) for zone in members.zones)

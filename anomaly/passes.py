@@ -1,0 +1,221 @@
+"""One pass of the watch over one claimed block: everything in one transaction, so that a crash leaves no half of it.
+
+A pass over readings sums up days and puts the exact rules to them. A pass over days puts the detectors, month by
+month: a month is judged whole, with the judge's memory before it, so that what stands in the store is a function of
+the readings alone and not of the order in which they came.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+
+from anomaly import gather
+from anomaly.appraisal import appraise
+from anomaly.civil import DAY, local_day
+from anomaly.evidence import Evidence, Period
+from anomaly.gather import Block, Stretch
+from anomaly.judge import Judge, Sight
+from anomaly.policy import Policy
+from metrology.finding import Grade
+from store import due, evidence, findings
+from store.connection import Connection
+from store.due import Claim, Stage
+from store.findings import Appraised, Judged, Recorded
+from store.registers import all_registers
+
+QUIET = timedelta(seconds=20)
+"""Detectors wait until a block's past days have been left alone for so long: a backfill is judged once, not often."""
+
+
+@dataclass
+class Passed:
+    """What a pass did.
+
+    Parameters
+    ----------
+    days_written
+        Civil days that were new or changed [instrument × register × day].
+    recorded
+        What changed in the store, by judge.
+    """
+
+    claim: Claim
+    days_written: int = 0
+    recorded: dict[str, Recorded] = field(default_factory=dict)
+
+
+@dataclass
+class _Voices:
+    """What judges said of one stretch, kind after kind: one judge speaks once for the whole block."""
+
+    said: dict[str, list[Appraised]] = field(default_factory=lambda: defaultdict(list))
+    silent: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+
+    def hear(self, judge: Judge, seen: Evidence, policy: Policy) -> None:
+        judgement = judge.judge(seen)
+        classes = dict(zip(seen.fleet.ids.tolist(), seen.fleet.accuracy_classes, strict=True))
+        kind = seen.fleet.kind
+        voice = self.said[judge.name]
+        for finding in judgement.findings:
+            meaning = appraise(finding, judge, kind, classes[finding.instrument], policy)
+            voice.append(
+                Appraised(
+                    finding,
+                    meaning.severity,
+                    meaning.reasons,
+                    meaning.mpe_percent,
+                    meaning.mpe_source,
+                    meaning.cost_amount,
+                    meaning.cost_basis,
+                ),
+            )
+        for reason, instruments in judgement.not_judged.items():
+            self.silent[judge.name][reason] += instruments
+
+
+def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[int] = ()) -> Passed | None:
+    """Sum up and judge by exact rules the block longest due; None where nothing is due.
+
+    Days next to the due ones are looked at too: their midnights lie between two readings.
+    """
+    with connection.transaction():
+        claim = due.claim(connection, Stage.SUMMARISE, resting=resting)
+        if claim is None:
+            return None
+        passed = Passed(claim)
+        members = _block(connection, claim.block)
+        heard: list[tuple[Judged, _Voices]] = []
+        if members.fleets:
+            looked: set[date] = set()
+            reached: set[date] = set()
+            for first, last in _runs(claim.days):
+                stretch = gather.look(connection, members, first - DAY, last + DAY)
+                passed.days_written += gather.write_days(connection, stretch, first - DAY, last + DAY)
+                heard.append(_put_rules(policy, stretch, first, last + DAY))
+                looked.update(first + offset * DAY for offset in range((last - first).days + 2))
+                reached |= gather.reached_days(stretch, first, last)
+            for day in sorted(reached - looked):
+                stretch = gather.look(connection, members, day, day)
+                passed.days_written += gather.write_days(connection, stretch, day, day)
+                heard.append(_put_rules(policy, stretch, day, day))
+            changed = {day + offset * DAY for day in claim.days for offset in (-1, 0, 1)} | reached
+            due.mark(connection, Stage.DETECT, claim.block, changed)
+        _record(connection, policy, Grade.EXACT, heard, passed)
+        due.clear(connection, claim)
+    return passed
+
+
+def detect_once(connection: Connection, policy: Policy, *, now: datetime, quiet: timedelta = QUIET) -> Passed | None:
+    """Put the detectors to the block longest due whose days are over; None where nothing is due."""
+    with connection.transaction():
+        zones = evidence.zones(connection)
+        if not zones:
+            return None
+        today = min(local_day(now, zone) for zone in zones)
+        claim = due.claim(connection, Stage.DETECT, before=today, quiet=quiet, days=1_000_000)
+        if claim is None:
+            return None
+        passed = Passed(claim)
+        members = _block(connection, claim.block)
+        latest = evidence.latest_day(connection, claim.block)
+        heard: list[tuple[Judged, _Voices]] = []
+        if latest is not None:
+            longest = max((judge.memory for judge in _detectors(policy, members)), default=timedelta(0))
+            for first, last in _months(claim.days, longest, min(latest, today - DAY)):
+                heard.append(_put_detectors(connection, policy, members, claim.days, first, last))
+        _record(connection, policy, Grade.STATISTICAL, heard, passed)
+        due.clear(connection, claim)
+    return passed
+
+
+def _block(connection: Connection, number: int) -> Block:
+    registers = {stored.id: stored for stored in all_registers(connection)}
+    return gather.block(connection, number, registers)
+
+
+def _judged(members: Block, first: date, last: date) -> Judged:
+    start, end = members.stretch(first, last)
+    return Judged(members.number, first, last, start, end, partial(members.covers, first, last), horizon=end)
+
+
+def _put_rules(policy: Policy, stretch: Stretch, first: date, last: date) -> tuple[Judged, _Voices]:
+    judged, voices = _judged(stretch.block, first, last), _Voices()
+    period = Period(first, last, judged.horizon)
+    for kind in stretch.block.fleets:
+        seen = gather.rule_evidence(stretch, kind, period)
+        for judge in policy.judges(kind):
+            if judge.grade is Grade.EXACT:
+                voices.hear(judge, seen, policy)
+    return judged, voices
+
+
+def _put_detectors(
+    connection: Connection, policy: Policy, members: Block, days: tuple[date, ...], first: date, last: date
+) -> tuple[Judged, _Voices]:
+    judged, voices = _judged(members, first, last), _Voices()
+    period = Period(first, last, judged.horizon)
+    for kind in members.fleets:
+        for judge in policy.judges(kind):
+            reaches = any(first - judge.memory <= day <= last for day in days)
+            if judge.grade is Grade.STATISTICAL and Sight.DAYS in judge.needs and reaches:
+                seen = gather.detector_evidence(connection, members, kind, period, judge.memory)
+                voices.hear(judge, seen, policy)
+    return judged, voices
+
+
+def _record(
+    connection: Connection, policy: Policy, grade: Grade, heard: list[tuple[Judged, _Voices]], passed: Passed
+) -> None:
+    """Write what was heard, last of all: from the first alert on, the outbox is locked."""
+    for judged, voices in heard:
+        for name, silent in voices.silent.items():
+            findings.record_not_judged(connection, name, judged, silent)
+    for judged, voices in heard:
+        for name, said in voices.said.items():
+            speaker = policy.speaker(name)
+            assert speaker.grade is grade, name  # noqa: S101 - a judge of the other grade must not speak here
+            recorded = findings.record(connection, speaker, judged, said)
+            before = passed.recorded.get(name, Recorded())
+            passed.recorded[name] = before + recorded
+
+
+def _detectors(policy: Policy, members: Block) -> list[Judge]:
+    return [judge for kind in members.fleets for judge in policy.judges(kind) if judge.grade is Grade.STATISTICAL]
+
+
+def _runs(days: tuple[date, ...]) -> list[tuple[date, date]]:
+    """First and last day of each run of days so near that their neighbours touch.
+
+    Examples
+    --------
+    >>> march = [date(2026, 3, day) for day in (1, 2, 4, 20)]
+    >>> [(first.day, last.day) for first, last in _runs(tuple(march))]
+    [(1, 4), (20, 20)]
+    """
+    breaks = [index for index, (before, after) in enumerate(pairwise(days), start=1) if after - before > 2 * DAY]
+    return [(days[start], days[end - 1]) for start, end in pairwise([0, *breaks, len(days)])]
+
+
+def _months(days: Iterable[date], memory: timedelta, latest: date) -> list[tuple[date, date]]:
+    """First and last day of each month that a due day lies in or is remembered by, up to the latest day.
+
+    Examples
+    --------
+    >>> spans = _months([date(2026, 1, 30)], timedelta(days=20), date(2026, 3, 5))
+    >>> [(first.isoformat(), last.isoformat()) for first, last in spans]
+    [('2026-01-01', '2026-01-31'), ('2026-02-01', '2026-02-28')]
+    """
+    firsts = set()
+    for day in days:
+        first = day.replace(day=1)
+        while first <= min(day + memory, latest):
+            firsts.add(first)
+            first = _next_month(first)
+    return [(first, min(_next_month(first) - DAY, latest)) for first in sorted(firsts)]
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)

@@ -1,0 +1,113 @@
+"""The watch: claims what is due, judges it, and waits for the doorbell; polling is the truth."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import psycopg
+from prometheus_client import Counter, Histogram
+
+from anomaly.passes import Passed, detect_once, summarise_once
+from anomaly.policy import Policy
+from store.connection import Connection, connect
+from store.errors import StoreUnreachable
+
+logger = logging.getLogger("hengjian.watch")
+
+POLL = 1.0
+"""Longest wait for the doorbell [s]."""
+
+SHORTEST_REST, LONGEST_REST = 0.5, 15.0
+"""A block rests as long as its pass took, within these bounds [s]: marks gather and one pass serves them all."""
+
+PASSES = Counter("watch_passes_total", "Passes over a block", ["stage"])
+PASS_SECONDS = Histogram("watch_pass_seconds", "Duration of a pass over a block", ["stage"])
+DAYS_WRITTEN = Counter("watch_days_written_total", "Days of registers new or changed")
+FINDINGS = Counter("watch_findings_total", "Findings entered, changed or withdrawn", ["judge", "change"])
+ALERTS = Counter("watch_alerts_total", "Alerts opened, updated or closed", ["judge", "change"])
+
+
+class Watch:
+    """Passes over due blocks, one after the other, on a connection of its own.
+
+    Several may run at once: a block is claimed by one of them.
+    """
+
+    def __init__(self, connection: Connection, policy: Policy) -> None:
+        self._connection = connection
+        self._policy = policy
+        self._rest_until: dict[int, float] = {}
+
+    def step(self) -> bool:
+        """Make one pass if anything is due; whether there was one."""
+        began = time.monotonic()
+        resting = [block for block, until in self._rest_until.items() if until > began]
+        passed = summarise_once(self._connection, self._policy, resting=resting)
+        if passed is not None:
+            took = time.monotonic() - began
+            self._rest_until[passed.claim.block] = began + took + min(max(took, SHORTEST_REST), LONGEST_REST)
+        else:
+            passed = detect_once(self._connection, self._policy, now=datetime.now(UTC))
+        if passed is None:
+            return False
+        _tell(passed, time.monotonic() - began)
+        return True
+
+
+def run(url: str, policy: Policy, stopped: Callable[[], bool]) -> None:
+    """Watch until `stopped` says so; a lost database is waited for, a lost race is run again."""
+    wait = 1.0
+    while not stopped():
+        try:
+            with connect(url, application="hengjian-watch", autocommit=True) as connection:
+                connection.execute("LISTEN due")
+                logger.info("watching with policy %s", policy.hash[:12])
+                wait = 1.0
+                watch = Watch(connection, policy)
+                while not stopped():
+                    if not watch.step():
+                        for _ in connection.notifies(timeout=POLL, stop_after=1):
+                            pass
+        except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure) as error:
+            logger.warning("a pass lost a race and is made again: %s", error)
+        except (StoreUnreachable, psycopg.OperationalError) as error:
+            logger.warning("database lost, next attempt in %.0f s: %s", wait, error)
+            _sleep(wait, stopped)
+            wait = min(wait * 2, 30.0)
+
+
+def _sleep(seconds: float, stopped: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not stopped():
+        time.sleep(0.1)
+
+
+def _tell(passed: Passed, seconds: float) -> None:
+    stage = passed.claim.stage.value
+    PASSES.labels(stage).inc()
+    PASS_SECONDS.labels(stage).observe(seconds)
+    DAYS_WRITTEN.inc(passed.days_written)
+    for judge, recorded in passed.recorded.items():
+        FINDINGS.labels(judge, "recorded").inc(recorded.changed)
+        FINDINGS.labels(judge, "withdrawn").inc(recorded.withdrawn)
+        ALERTS.labels(judge, "opened").inc(recorded.opened)
+        ALERTS.labels(judge, "updated").inc(recorded.updated)
+        ALERTS.labels(judge, "closed").inc(recorded.closed)
+    logger.info(
+        "%s block %d: %d days due from %s to %s, %d days written, %s, %.2f s",
+        stage,
+        passed.claim.block,
+        len(passed.claim.days),
+        passed.claim.days[0],
+        passed.claim.days[-1],
+        passed.days_written,
+        ", ".join(f"{judge} {_brief(recorded)}" for judge, recorded in passed.recorded.items() if recorded.changed)
+        or "nothing new found",
+        seconds,
+    )
+
+
+def _brief(recorded: object) -> str:
+    changes = {name: getattr(recorded, name) for name in ("changed", "withdrawn", "opened", "updated", "closed")}
+    return "/".join(f"{count} {name}" for name, count in changes.items() if count)
