@@ -8,16 +8,16 @@ SELECT %(stage)s, %(block)s, day
 -- claim --
 -- The block longest due for a stage that nobody else works on; it stays claimed until the transaction ends.
 -- Resting blocks and days from `before` on are left; marks younger than `quiet` wait, unless one is older than `patience`.
-SELECT block
-  FROM (SELECT block, min(id) AS oldest
-          FROM due
-         WHERE stage = %(stage)s AND day < %(before)s AND block <> ALL (%(resting)s)
-         GROUP BY block
-        HAVING max(marked_at) <= clock_timestamp() - %(quiet)s::interval
-            OR min(marked_at) <= clock_timestamp() - %(patience)s::interval
-         ORDER BY oldest) AS candidate
- WHERE pg_try_advisory_xact_lock(1752852596, block)
- LIMIT 1
+-- The candidates are materialised: pushed down into them, the lock would be tried on every block.
+WITH candidate AS MATERIALIZED (
+     SELECT block, min(id) AS oldest
+       FROM due
+      WHERE stage = %(stage)s AND day < %(before)s AND block <> ALL (%(resting)s)
+      GROUP BY block
+     HAVING max(marked_at) <= clock_timestamp() - %(quiet)s::interval
+         OR min(marked_at) <= clock_timestamp() - %(patience)s::interval
+      ORDER BY oldest)
+SELECT block FROM candidate WHERE pg_try_advisory_xact_lock(1752852596, block) LIMIT 1
 
 -- marks --
 -- The marks of a claimed block, oldest days first, at most as many days as one pass takes.
