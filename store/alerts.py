@@ -137,7 +137,7 @@ def findings(connection: Connection, alert: int, *, limit: int) -> list[Recorded
 
 
 def judge(connection: Connection, alert: int) -> RecordedJudge | None:
-    """The judge of an alert's latest finding; None for an alert without findings."""
+    """The judge of an alert as it last spoke of it; None if no such judge was ever entered."""
     row = connection.execute(sql.statements("alerts")["judge"], {"alert": alert}).fetchone()
     if row is None:
         return None

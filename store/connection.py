@@ -1,5 +1,6 @@
 """Connections to the memory: rows come as tuples, times as aware UTC, transactions are explicit."""
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -39,12 +40,29 @@ def connect(url: str, *, application: str, autocommit: bool = False) -> Connecti
         raise StoreUnreachable(str(error).strip()) from error
 
 
-def open_pool(url: str, *, application: str, size: int) -> ConnectionPool[Connection]:
-    """Pool of up to `size` connections, for a service with many short questions; the caller closes it."""
+def open_pool(
+    url: str, *, application: str, size: int, statement_timeout: timedelta | None = None, patience: float = 30
+) -> ConnectionPool[Connection]:
+    """Pool of up to `size` connections, for a service with many short questions; the caller closes it.
+
+    Parameters
+    ----------
+    statement_timeout
+        A statement that takes longer is given up. Statements of such a pool are planned for the values they are asked
+        with: their optional filters leave no good plan for all values.
+    patience
+        How long to wait for a free connection [s].
+    """
+    options = _OPTIONS
+    if statement_timeout is not None:
+        milliseconds = statement_timeout // timedelta(milliseconds=1)
+        options += f" -c statement_timeout={milliseconds} -c plan_cache_mode=force_custom_plan"
     return ConnectionPool(
         url,
         min_size=1,
         max_size=size,
-        kwargs={"application_name": application, "options": _OPTIONS, "connect_timeout": 10},
+        timeout=patience,
+        check=ConnectionPool.check_connection,
+        kwargs={"application_name": application, "options": options, "connect_timeout": 10},
         open=True,
     )

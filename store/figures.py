@@ -12,7 +12,7 @@ class Intake:
 
     messages_taken: int = 0
     messages_quarantined: int = 0
-    messages_redelivered: int = 0
+    redelivered: int = 0
     readings_stored: int = 0
     readings_repeated: int = 0
     readings_conflicting: int = 0

@@ -57,6 +57,11 @@ def create(
     return f"hj_{key_id}_{secret}"
 
 
+def lock(connection: Connection) -> None:
+    """Until the transaction ends, be the only one that looks for keys and makes the first."""
+    connection.execute(sql.statements("keys")["lock"])
+
+
 def exists(connection: Connection) -> bool:
     """Whether any key was ever made: a new store gets its first one printed once."""
     row = connection.execute(sql.statements("keys")["exist"]).fetchone()

@@ -40,13 +40,13 @@ SELECT finding.id, finding.onset, finding.until, finding.statement_zh, finding.s
  LIMIT %(limit)s
 
 -- judge --
--- The judge of an alert's latest finding, as it was when it spoke.
+-- The judge of an alert's findings as it last spoke; where none of them is left, the judge of that name as it last spoke.
 SELECT judge.name, judge.version, judge.grade, judge.question_zh, judge.question_en, judge.check_zh, judge.check_en,
        judge.method, judge.parameters, judge.policy_hash
-  FROM finding
-  JOIN judge ON judge.id = finding.judge_id
- WHERE finding.alert_id = %(alert)s
- ORDER BY judge.id DESC
+  FROM judge
+  JOIN alert ON alert.judge_name = judge.name
+ WHERE alert.id = %(alert)s
+ ORDER BY judge.id = (SELECT max(judge_id) FROM finding WHERE finding.alert_id = alert.id) DESC NULLS LAST, judge.id DESC
  LIMIT 1
 
 -- acknowledge --

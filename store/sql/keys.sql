@@ -3,6 +3,10 @@
 INSERT INTO api_key (id, name, role, digest, expires_at)
 VALUES (%(id)s, %(name)s, %(role)s, %(digest)s, %(expires_at)s)
 
+-- lock --
+-- Let one process at a time look whether there are keys and make the first.
+SELECT pg_advisory_xact_lock(hashtext('hengjian.keys'))
+
 -- exist --
 -- Whether any key was ever made.
 SELECT EXISTS (SELECT 1 FROM api_key)

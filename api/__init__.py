@@ -1,0 +1,1 @@
+"""The way out: HTTP for the console, for platforms and for operations."""

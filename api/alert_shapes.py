@@ -1,0 +1,139 @@
+"""Shapes of alerts; their content is rendered by store.alert_document alone."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field, JsonValue
+
+from api.shapes import SiteName, Wording
+from metrology.alert import AlertState, Severity
+from metrology.finding import Grade
+
+
+class Magnitude(BaseModel):
+    """Size of an effect; `uncertainty` is the expanded one, k = 2; null for an exact statement."""
+
+    value: str = Field(examples=["12.3"])
+    uncertainty: str | None = Field(examples=["0.4"])
+    unit: str = Field(description="UCUM code.", examples=["m3"])
+    relative_percent: str | None = Field(description="Effect as a share of what was expected [%].", examples=["-31.0"])
+
+
+class Acknowledged(BaseModel):
+    """Who took note of an alert, and when."""
+
+    at: datetime
+    by: str
+
+
+class Closed(BaseModel):
+    """When and why an alert was closed."""
+
+    at: datetime
+    reason: str
+
+
+class Cost(BaseModel):
+    """Estimated cost to the public."""
+
+    amount: str = Field(examples=["41.50"])
+    currency: str = Field(description="ISO 4217 code.", examples=["CNY"])
+    basis: str = Field(description="How it was reckoned: quantity and tariff.")
+
+
+class InstrumentOfAlert(BaseModel):
+    """The instrument that an alert speaks of."""
+
+    id: int
+    serial: str
+    kind: str
+    source: str
+
+
+class _Alert(BaseModel):
+    id: int
+    grade: Grade
+    severity: Severity
+    state: AlertState = Field(description="ISA-18.2 state, from the condition and the handling.")
+    condition_present: bool
+    acknowledged: Acknowledged | None
+    opened_at: datetime
+    since: datetime = Field(description="Onset of the first finding.")
+    last_finding_at: datetime
+    statement: Wording
+    instrument: InstrumentOfAlert
+    site: SiteName
+    magnitude: Magnitude
+    mpe_percent: str | None = Field(description="Maximum permissible error it is compared with [%].", examples=["4"])
+    mpe_source: str | None = Field(description="Where that limit stands.")
+    cost: Cost | None
+    register_: str | None = Field(alias="register")
+    closed: Closed | None
+    version: int = Field(description="Grows with every change; its quoted form is the ETag.")
+
+
+class AlertItem(_Alert):
+    """An alert as lists, the live feed and webhooks show it."""
+
+    judge: str
+    findings: int = Field(description="Findings gathered, withdrawn ones left out.")
+
+
+class Confidence(BaseModel):
+    """How sure a statistical judge is; null for an exact one."""
+
+    p_value: float | None
+    false_alarms_per_1000_instrument_years: float | None
+
+
+class Finding(BaseModel):
+    """One claim with the evidence that reproduces it."""
+
+    id: int
+    onset: datetime
+    until: datetime | None
+    statement: Wording
+    magnitude: Magnitude
+    confidence: Confidence
+    evidence: dict[str, JsonValue]
+    withdrawn_at: datetime | None
+
+
+class Judge(BaseModel):
+    """The rule or detector that speaks, as it was when it spoke."""
+
+    name: str
+    version: str
+    grade: Grade
+    question: Wording
+    method: str
+    parameters: dict[str, JsonValue]
+    policy_hash: str
+
+
+class HistoryEntry(BaseModel):
+    """Something done to an alert."""
+
+    at: datetime
+    who: str
+    action: str
+    detail: dict[str, Any]
+
+
+class AlertDetail(_Alert):
+    """An alert with its latest findings, its judge, and all that was done to it."""
+
+    findings: list[Finding] = Field(description="The latest 200 findings, latest onset first.")
+    findings_count: int = Field(description="Findings gathered, withdrawn ones left out.")
+    severity_reasons: list[JsonValue] = Field(description="Why it is that severe.")
+    judge: Judge | None
+    history: list[HistoryEntry]
+    check: Wording | None = Field(description="How a person on the spot can check the claim.")
+
+
+class Comment(BaseModel):
+    """What a person says about taking note."""
+
+    model_config = {"extra": "forbid", "json_schema_extra": {"examples": [{"comment": "inspection arranged"}]}}
+
+    comment: str = Field(default="", max_length=2000, pattern=r"^[^\x00]*$")

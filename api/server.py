@@ -1,0 +1,51 @@
+"""Serving the application until it is told to stop."""
+
+import logging
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.feed import Feed
+
+_GRACE = 10
+
+
+class Server(uvicorn.Server):
+    """Server that ends live feeds before it waits for the remaining answers, so that stopping takes no time."""
+
+    def __init__(self, config: uvicorn.Config, application: FastAPI) -> None:
+        super().__init__(config)
+        self._application = application
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop taking requests, end the feeds, let the rest finish."""
+        feed: Feed | None = getattr(self._application.state, "feed", None)
+        if feed is not None:  # there is none if the start failed
+            feed.close()
+        await super().shutdown(sockets)
+
+
+def serve(application: FastAPI, listener: socket.socket) -> None:
+    """Serve on a listening socket until SIGINT or SIGTERM."""
+    config = uvicorn.Config(
+        application,
+        log_level=logging.INFO,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=_GRACE,
+    )
+    Server(config, application).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Socket that listens; port 0 lets the system choose.
+
+    Raises
+    ------
+    OSError
+        if the address is not this machine's or the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=512)
