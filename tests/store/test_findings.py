@@ -1,0 +1,137 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from metrology.alert import Severity
+from metrology.finding import Finding, Grade, Magnitude
+from metrology.wording import Wording
+from store import findings
+from store.connection import Connection, connect
+from store.findings import Appraised, Judged, Recorded, Speaker
+from store.instruments import Enrolment, Site, enrol
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SPEAKER = Speaker(
+    name="backward_register",
+    version="1",
+    grade=Grade.EXACT,
+    question=Wording(zh="倒走了吗？", en="Did it run back?"),
+    check=Wording(zh="看表", en="Look at it"),
+    method="compare",
+    parameters={},
+    policy_hash="0" * 64,
+)
+
+
+def one_day(day: date = date(2026, 11, 20), *, horizon: datetime | None = None) -> Judged:
+    start = datetime.combine(day, datetime.min.time(), UTC)
+    end = start + timedelta(days=1)
+    return Judged(0, day, day, start, end, lambda _, instant: start <= instant < end, horizon or end)
+
+
+def claim(onset: datetime, *, size: float = 1.0, until: datetime | None = None, instrument: int = 1) -> Appraised:
+    finding = Finding(
+        instrument=instrument,
+        register="volume",
+        onset=onset,
+        until=until,
+        noticed_at=onset + HOUR,
+        statement=Wording(zh=f"退{size}", en=f"fell by {size}"),
+        magnitude=Magnitude(size, "m3"),
+        evidence={"size": size},
+    )
+    return Appraised(finding, Severity.MINOR)
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Connection]:
+    with connect(database, application="test", autocommit=True) as connection:
+        site = Site("S", "站", "site")
+        enrol(connection, [Enrolment("src", f"W-{n}", "water_meter", site) for n in (1, 2)])
+        yield connection
+
+
+def record(store: Connection, judged: Judged, *said: Appraised) -> Recorded:
+    with store.transaction():
+        return findings.record(store, SPEAKER, judged, said)
+
+
+def alerts(store: Connection) -> list[tuple[object, ...]]:
+    return store.execute(
+        "SELECT instrument_id, findings, condition_present, statement_en, closed_reason FROM alert ORDER BY id"
+    ).fetchall()
+
+
+def topics(store: Connection) -> list[str]:
+    return [topic for (topic,) in store.execute("SELECT topic FROM outbox ORDER BY id").fetchall()]
+
+
+def test_a_finding_opens_an_alert_and_tells_the_outbox(store: Connection) -> None:
+    assert record(store, one_day(), claim(NOON)) == Recorded(changed=1, opened=1)
+    assert alerts(store) == [(1, 1, True, "fell by 1.0", None)]
+    assert topics(store) == ["alert.opened"]
+
+
+def test_saying_the_same_again_changes_nothing(store: Connection) -> None:
+    record(store, one_day(), claim(NOON))
+    assert record(store, one_day(), claim(NOON)) == Recorded()
+    assert topics(store) == ["alert.opened"]
+
+
+def test_findings_of_one_instrument_gather_under_one_alert_and_the_gravest_speaks(store: Connection) -> None:
+    record(store, one_day(), claim(NOON, until=NOON + HOUR))
+    grave = replace(claim(NOON + 2 * HOUR, size=3, until=NOON + 3 * HOUR), severity=Severity.MAJOR)
+    light = claim(NOON + 4 * HOUR, size=9, until=NOON + 5 * HOUR)
+    record(store, one_day(), claim(NOON, until=NOON + HOUR), grave, light)
+    assert alerts(store) == [(1, 3, False, "fell by 3", None)]
+    assert topics(store) == ["alert.opened", "alert.updated"]
+
+
+def test_instruments_have_alerts_of_their_own(store: Connection) -> None:
+    record(store, one_day(), claim(NOON), claim(NOON, instrument=2))
+    assert [row[0] for row in alerts(store)] == [1, 2]
+
+
+def test_what_fuller_evidence_no_longer_shows_is_withdrawn(store: Connection) -> None:
+    record(store, one_day(), claim(NOON))
+    assert record(store, one_day()) == Recorded(withdrawn=1, closed=1)
+    assert alerts(store) == [(1, 0, False, "fell by 1.0", "withdrawn: fuller evidence explains it")]
+    assert topics(store) == ["alert.opened", "alert.closed"]
+
+
+def test_what_is_said_again_after_withdrawal_opens_a_new_alert(store: Connection) -> None:
+    record(store, one_day(), claim(NOON))
+    record(store, one_day())
+    assert record(store, one_day(), claim(NOON)) == Recorded(changed=1, opened=1)
+    assert [row[4] for row in alerts(store)] == ["withdrawn: fuller evidence explains it", None]
+
+
+def test_silence_about_another_stretch_withdraws_nothing(store: Connection) -> None:
+    record(store, one_day(), claim(NOON))
+    assert record(store, one_day(date(2026, 11, 21))) == Recorded()
+
+
+def test_a_later_look_ends_a_condition_and_an_earlier_one_does_not_undo_it(store: Connection) -> None:
+    late = one_day(date(2026, 12, 20))
+    record(store, one_day(), claim(NOON))
+    record(store, late, claim(NOON, until=NOON + 50 * HOUR))
+    record(store, one_day(), claim(NOON))
+    assert [row[2] for row in alerts(store)] == [False]
+
+
+def test_what_could_not_be_judged_is_counted_anew_each_time(store: Connection) -> None:
+    findings.record_not_judged(store, "stopped_register", one_day(), {"short_history": 5, "silent": 0})
+    findings.record_not_judged(store, "stopped_register", one_day(), {"short_history": 4})
+    rows = store.execute("SELECT reason, instruments FROM not_judged").fetchall()
+    assert rows == [("short_history", 4)]
+
+
+def test_the_judge_is_remembered_in_the_state_in_which_it_spoke(store: Connection) -> None:
+    record(store, one_day(), claim(NOON))
+    with store.transaction():
+        findings.record(store, replace(SPEAKER, version="2"), one_day(), [claim(NOON)])
+    rows = store.execute("SELECT version FROM finding JOIN judge ON judge.id = judge_id").fetchall()
+    assert rows == [("2",)]
