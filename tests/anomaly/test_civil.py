@@ -1,0 +1,30 @@
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from anomaly.civil import fleet_hour_starts, hour_starts, local_day, midnight
+
+
+def test_a_day_in_shanghai_begins_eight_hours_before_utc() -> None:
+    assert midnight(date(2026, 11, 22), "Asia/Shanghai") == datetime(2026, 11, 21, 16, tzinfo=UTC)
+    assert local_day(datetime(2026, 11, 21, 16, tzinfo=UTC), "Asia/Shanghai") == date(2026, 11, 22)
+    assert local_day(datetime(2026, 11, 21, 15, 59, 59, tzinfo=UTC), "Asia/Shanghai") == date(2026, 11, 21)
+
+
+def test_days_join_without_a_seam() -> None:
+    two = hour_starts(date(2016, 10, 29), 2, "Europe/Madrid")
+    assert (two[24:] == hour_starts(date(2016, 10, 30), 1, "Europe/Madrid")).all()
+
+
+def test_the_repeated_hour_is_two_hours_long() -> None:
+    starts = hour_starts(date(2016, 10, 30), 1, "Europe/Madrid")
+    hours = np.diff(starts) // 3_600_000_000
+    assert hours.sum() == 25
+    assert hours[2] == 2
+
+
+def test_each_instrument_gets_its_zones_column() -> None:
+    starts = fleet_hour_starts(date(2026, 1, 1), 1, ("UTC", "Asia/Shanghai", "UTC"))
+    assert starts.shape == (25, 3)
+    assert (starts[:, 0] == starts[:, 2]).all()
+    assert (starts[:, 0] - starts[:, 1] == 8 * 3_600_000_000).all()
