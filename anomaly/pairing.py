@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.evidence import Evidence, ReadingColumns
+from anomaly.evidence import Evidence
 
 NO_PAIRS = "no_consecutive_readings"
 """Code of an instrument without two consecutive readings of a cumulative register."""
@@ -27,24 +27,3 @@ def counted(code: str, instruments: NDArray[np.bool_]) -> dict[str, int]:
     number = int(np.count_nonzero(instruments))
     return {code: number} if number else {}
 
-
-def chief_register(evidence: Evidence) -> list[tuple[ReadingColumns, NDArray[np.bool_]]]:
-    """Register by which each instrument's presence is judged.
-
-    The kind's principal register where the instrument sends it, else the first cumulative one that it sends.
-
-    Returns
-    -------
-    Columns of a register, and which instruments are judged by it, shape (instruments,).
-    """
-    principal = evidence.fleet.kind.principal_register
-    order = sorted(evidence.readings, key=lambda name: (name != principal, name))
-    free = np.ones(len(evidence.fleet), dtype=np.bool_)
-    chosen = []
-    for name in order:
-        columns = evidence.readings[name]
-        sends = np.zeros(len(free), dtype=np.bool_)
-        sends[columns.instrument] = True
-        chosen.append((columns, sends & free))
-        free &= ~sends
-    return chosen

@@ -196,7 +196,7 @@ class ImpossibleRate:
         growth, size = float(to_decimal(seen.growth, seen.decimals)), fleet.sizes[seen.owner]
         excess = growth - float(possible) / 10**seen.decimals
         on_record = size == limit.size
-        rate = growth / float(elapsed) if elapsed else np.inf
+        rate = growth / float(max(elapsed, Fraction(1, _HOUR)))
         return Finding(
             instrument=int(fleet.ids[seen.owner]),
             onset=to_instant(seen.began),

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import ClassVar
 
 from anomaly import telling
+from anomaly.chief import chief_readings
 from anomaly.evidence import Evidence, Fleet, ReadingColumns, to_instant
 from anomaly.judge import Judgement, Sight
-from anomaly.pairing import chief_register, without_pairs
+from anomaly.pairing import without_pairs
 from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 
@@ -86,7 +87,7 @@ class ReadingGap:
         """Every gap that a reading of the judged period ends."""
         limit = timedelta(hours=self.limit_hours) // timedelta(microseconds=1)
         findings: list[Finding] = []
-        for columns, mine in chief_register(evidence):
+        for columns, mine in chief_readings(evidence):
             later = columns.pairs()
             late = later[columns.taken_at[later] - columns.taken_at[later - 1] > limit]
             findings += [

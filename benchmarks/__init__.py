@@ -1,0 +1,1 @@
+"""Measured claims: throughput, fleet scale, detection scorecard."""
