@@ -77,13 +77,15 @@ test-console: $(NODE_MODULES) $(CONSOLE)
 	@if command -v chromium >/dev/null || [ "$(HENGJIAN_REQUIRE_SERVICES)" = 1 ]; then cd console && npm run --silent e2e; \
 		else echo "the console's browser tests were left out: chromium is not installed"; fi
 
-# Needs uv. The image's list leaves out what only development and the one-machine product need.
+# Needs uv. The image's lists leave out what only development and the one-machine product need.
 lock:
 	@command -v uv >/dev/null || { echo "'make lock' needs uv on the PATH" >&2; exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra standalone --group dev --output-file requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--constraint requirements.lock --output-file deploy/image/requirements.lock pyproject.toml
+	echo hatchling | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --constraint requirements.lock --output-file deploy/image/build.lock -
 
 clean:
 	rm -rf $(VENV) console/node_modules console/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info dist

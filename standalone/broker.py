@@ -81,6 +81,8 @@ class EmbeddedBroker:
         Most that stored messages may take [bytes]; beyond it messages are not acknowledged.
     """
 
+    mqtt_version = "3.1.1"
+
     def __init__(self, directory: Path, *, port: int | None = None, disk: int = 8 * 2**30) -> None:
         self.directory = directory.absolute()
         self.log = ServerLog(self.directory / "broker.log")
@@ -110,6 +112,19 @@ class EmbeddedBroker:
     def url(self, user: str = INGEST) -> str:
         """Broker URL of a user, password included."""
         return f"mqtt://{quote(user, safe='')}:{quote(self._users.passwords()[user])}@{LOOPBACK}:{self._port}"
+
+    @property
+    def users_file(self) -> Path:
+        """Where users and passwords are kept: a JSON object that only its owner can read."""
+        return self._users.path
+
+    def passwords(self) -> dict[str, str]:
+        """Password by user."""
+        return self._users.passwords()
+
+    def address(self) -> str:
+        """Broker URL without a user."""
+        return f"mqtt://{LOOPBACK}:{self._port}"
 
     def ensure_source(self, code: str) -> str:
         """Let a source in, at once if the broker runs, without disturbing those already connected.
@@ -152,7 +167,7 @@ class EmbeddedBroker:
         require_room(self.directory)
         self._lock.take()
         try:
-            forgotten = orphan_of(self._pid_file, "nats-server", self._configuration)
+            forgotten = orphan_of(self._pid_file, "nats-server", str(self._configuration))
             if forgotten is not None:
                 # We hold the directory's lock, so whoever started this broker is gone.
                 forgotten.stop(signal.SIGTERM)

@@ -113,3 +113,13 @@ class UnfitSourceCode(StandaloneError):
             f"source code {code[:80]!r} cannot be a level of an MQTT topic: it must not be empty and must hold no "
             f"space, slash, wildcard, dollar, quote or backslash"
         )
+
+
+class ServiceFailed(StandaloneError):
+    """A service ended, or did not get ready, when it was needed."""
+
+    def __init__(self, service: str, status: int | None, last_words: str) -> None:
+        self.service = service
+        self.status = status
+        how = "did not get ready" if status is None else f"ended with status {status}"
+        super().__init__(f"'hengjian {service}' {how}; its last words:\n{last_words.strip() or '(none)'}")

@@ -1,4 +1,4 @@
-"""Servers that outlived the process which started them."""
+"""Servers and services that outlived the process which started them."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Orphan:
-    """A living server whose starter is gone.
+    """A living process whose starter is gone.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Orphan:
         Parameters
         ----------
         polite
-            The signal on which this server stops in good order.
+            The signal on which this program stops in good order.
         patience
             How long it may take over that.
         """
@@ -57,17 +57,15 @@ def command_of(process: int) -> str:
     return finished.stdout.strip()
 
 
-def orphan_of(pid_file: Path, program: str, data: Path) -> Orphan | None:
-    """The server that a process id file names, if it is indeed that server and not a stranger with its old number.
+def orphan_of(pid_file: Path, *words: str) -> Orphan | None:
+    """The process that a process id file names, if it is indeed that one and not a stranger with its old number.
 
     Parameters
     ----------
     pid_file
         First line: a process id.
-    program
-        Name that the server's command line must contain.
-    data
-        Path that it must contain too.
+    words
+        What its command line must contain, all of it.
     """
     try:
         first = pid_file.read_text(encoding="ascii").split("\n", 1)[0].strip()
@@ -76,4 +74,4 @@ def orphan_of(pid_file: Path, program: str, data: Path) -> Orphan | None:
     if not first.isdigit():
         return None
     command = command_of(int(first))
-    return Orphan(int(first)) if program in command and str(data) in command else None
+    return Orphan(int(first)) if all(word in command for word in words) else None

@@ -162,7 +162,7 @@ class EmbeddedPostgres:
         if found != str(program.major):
             raise OtherMajor(self.cluster, found, program.major)
         pid_file = self.cluster / "postmaster.pid"
-        forgotten = orphan_of(pid_file, "postgres", self.cluster)
+        forgotten = orphan_of(pid_file, "postgres", str(self.cluster))
         if forgotten is not None:
             # We hold the directory's lock, so whoever started this server is gone.
             forgotten.stop(signal.SIGINT)

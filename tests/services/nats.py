@@ -6,8 +6,6 @@ from standalone.broker import EmbeddedBroker
 class Nats(EmbeddedBroker):
     """The embedded broker that can be killed and brought back."""
 
-    mqtt_version = "3.1.1"
-
     def kill(self) -> None:
         """Stop it as a power cut would."""
         assert self.process is not None

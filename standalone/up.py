@@ -1,0 +1,242 @@
+"""`hengjian up`: the whole product on one machine."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Never
+
+import httpx
+import typer
+
+from standalone.broker import EmbeddedBroker
+from standalone.city import CityHome
+from standalone.directory import DirectoryLock, require_own
+from standalone.doorkeeper import Doorkeeper
+from standalone.errors import ServiceFailed, StandaloneError
+from standalone.port import LOOPBACK, require_free
+from standalone.postgres import EmbeddedPostgres
+from standalone.service import Service
+from standalone.supervisor import Supervisor, end_forgotten
+from store import keys
+from store.connection import connect
+
+READY = timedelta(minutes=2)
+"""How long a service may take to get ready."""
+
+ROUND = timedelta(seconds=1)
+"""How often services are looked after."""
+
+DOOR = timedelta(seconds=10)
+"""How often newly enrolled sources are let in."""
+
+
+def up(
+    data: Annotated[
+        Path, typer.Option(envvar="HENGJIAN_DATA", help="Directory of all data; it is kept between starts.")
+    ] = Path("var"),
+    port: Annotated[
+        int, typer.Option(envvar="HENGJIAN_API_PORT", min=1, max=65535, help="Port of the console.")
+    ] = 8080,
+    broker_port: Annotated[int | None, typer.Option(help="Port of the MQTT broker.  [default: any free one]")] = None,
+    *,
+    city: Annotated[bool, typer.Option(help="Simulate a city that sends telemetry.")] = True,
+    instruments: Annotated[int, typer.Option(min=60, help="Size of the city, on its first start.")] = 2000,
+    backfill: Annotated[int, typer.Option(min=1, max=400, help="Days of history, on the city's first start.")] = 30,
+) -> None:
+    """Start everything on this machine: database, broker, services, console and a simulated city.
+
+    Ctrl-C stops everything and keeps the data.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    home = CityHome(data.absolute() / "city", instruments, timedelta(days=backfill)) if city else None
+    try:
+        with ExitStack() as stack:
+            Machine(data.absolute(), port, broker_port, stack).run(home)
+    except KeyboardInterrupt:
+        tell("up", f"stopped; the data stays in {data.absolute()}")
+    except StandaloneError as error:
+        typer.echo(f"hengjian: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+class Machine:
+    """Everything that one machine runs.
+
+    Parameters
+    ----------
+    data
+        Directory of all data.
+    port
+        Port of the console.
+    broker_port
+        Port of the broker, or None for any free one.
+    stack
+        What was started is stopped by leaving it, last first.
+    """
+
+    def __init__(self, data: Path, port: int, broker_port: int | None, stack: ExitStack) -> None:
+        self._data = data
+        self._port = port
+        self._stack = stack
+        self._postgres = EmbeddedPostgres(data / "postgres")
+        self._broker = EmbeddedBroker(data / "broker", port=broker_port)
+
+    def run(self, city: CityHome | None) -> None:
+        """Start everything and look after it until interrupted.
+
+        Raises
+        ------
+        StandaloneError
+            When something stands in the way.
+        """
+        self._take_directory()
+        end_forgotten(self._data / "services")
+        require_free(self._port, "the console")
+        self._timed("PostgreSQL", self._postgres.start)
+        self._stack.callback(self._postgres.stop)
+        self._timed("MQTT broker", self._broker.start)
+        self._stack.callback(self._broker.stop)
+        supervisor = Supervisor(self._environment(), tell, self._data / "services")
+        self._stack.callback(supervisor.stop)
+        self._stack.callback(_be_patient)
+        supervisor.run(Service("migrate", ("migrate",)))
+        key = self._first_key()
+        if city is not None:
+            supervisor.run(city.enrolling())
+            supervisor.run(Service("enrol", ("instrument", "enrol", str(city.enrolment))))
+        doorkeeper = Doorkeeper(self._broker, self._postgres.url(), tell)
+        doorkeeper.admit()
+        # What nobody has subscribed to is dropped: ingest listens before anyone speaks.
+        supervisor.start(Service("ingest", ("ingest",))).await_line("subscribed", READY)
+        for name in ("watch", "bridge"):
+            supervisor.start(Service(name, (name,)))
+        api = supervisor.start(Service("api", ("api",)))
+        self._await_console(lambda: api.status)
+        if city is not None:
+            known = self._broker.passwords()
+            supervisor.start(city.living(self._broker.address(), {code: known[code] for code in city.sources()}))
+        self._announce(key)
+        self._look_after(supervisor, doorkeeper, city)
+
+    def _take_directory(self) -> None:
+        require_own(self._data)
+        # As root, PostgreSQL's account must pass through here; what is private lies in directories of its own.
+        self._data.mkdir(mode=0o755, parents=True, exist_ok=True)
+        lock = DirectoryLock(self._data / "lock")
+        lock.take()
+        self._stack.callback(lock.release)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "HENGJIAN_DATABASE_URL": self._postgres.url(),
+            "HENGJIAN_BROKER_URL": self._broker.url(),
+            "HENGJIAN_MQTT_VERSION": EmbeddedBroker.mqtt_version,
+            "HENGJIAN_SHARED_SUBSCRIPTION": "",
+            "HENGJIAN_API_HOST": LOOPBACK,
+            "HENGJIAN_API_PORT": str(self._port),
+        }
+
+    def _first_key(self) -> str | None:
+        """The administrator's key on the first start; later it is nowhere to be read."""
+        with connect(self._postgres.url(), application="hengjian up") as connection:
+            if keys.exists(connection):
+                return None
+            return keys.create(connection, name="console", role=keys.Role.ADMINISTRATOR, actor="hengjian up")
+
+    def _await_console(self, status: Callable[[], int | None]) -> None:
+        deadline = time.monotonic() + READY.total_seconds()
+        while True:
+            try:
+                httpx.get(f"http://{LOOPBACK}:{self._port}/healthz", timeout=2).raise_for_status()
+            except httpx.HTTPError as error:
+                if status() is not None or time.monotonic() > deadline:
+                    raise ServiceFailed("api", status(), str(error)) from error
+                time.sleep(0.1)
+            else:
+                return
+
+    def _announce(self, key: str | None) -> None:
+        address = f"http://{LOOPBACK}:{self._port}/"
+        typer.echo("")
+        if key is None:
+            typer.echo(f"  Console: {address}   (enter your key; 'hengjian key create' makes another)")
+        else:
+            typer.echo(f"  Console: {address}#key={key}")
+            typer.echo("  This administrator's key is shown once: keep the address.")
+        typer.echo("  Ctrl-C stops everything and keeps the data.\n")
+
+    def _look_after(self, supervisor: Supervisor, doorkeeper: Doorkeeper, city: CityHome | None) -> None:
+        progress = Progress(city)
+        door = time.monotonic()
+        while True:
+            time.sleep(ROUND.total_seconds())
+            for name, server in (("PostgreSQL", self._postgres), ("MQTT broker", self._broker)):
+                if server.process is not None and server.process.poll() is not None:
+                    tell("up", f"{name} ended with status {server.process.returncode}; it is started again")
+                    server.stop()
+                    self._timed(name, server.start)
+            supervisor.look_after()
+            progress.tell()
+            if time.monotonic() - door > DOOR.total_seconds():
+                doorkeeper.admit()
+                door = time.monotonic()
+
+    def _timed(self, name: str, start: Callable[[], None]) -> None:
+        began = time.monotonic()
+        start()
+        tell("up", f"{name} is up ({time.monotonic() - began:.1f} s)")
+
+
+class Progress:
+    """Says how far the city's history has got, now and then, until it has caught up.
+
+    Parameters
+    ----------
+    city
+        The city, or None where there is none.
+    """
+
+    def __init__(self, city: CityHome | None) -> None:
+        self._city = city
+        self._said: datetime | None = None
+
+    def tell(self) -> None:
+        """Say it, when there is something new to say."""
+        if self._city is None:
+            return
+        until = self._city.published_until()
+        if until is None or (self._said is not None and until < self._said + timedelta(days=1)):
+            return
+        behind = datetime.now(UTC) - until
+        self._said = until
+        if behind < timedelta(hours=1):
+            tell("city", "its history is complete; from now on it lives at real pace")
+            self._city = None
+        else:
+            tell("city", f"history published up to {until:%Y-%m-%d}; {behind.days} days to go")
+
+
+_speaking = threading.Lock()
+
+
+def tell(speaker: str, line: str) -> None:
+    """Print one line with the name of who says it; services speak from threads of their own."""
+    with _speaking:
+        typer.echo(f"{speaker:>9} │ {line}")
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> Never:
+    raise KeyboardInterrupt
+
+
+def _be_patient() -> None:
+    """While everything is being stopped, another Ctrl-C must not leave half of it running."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    tell("up", f"stopping (process {os.getpid()})")
