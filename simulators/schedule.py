@@ -9,6 +9,9 @@ from simulators.civil_day import DAY_SECONDS, day_of, midnight, second_of
 from simulators.day_book import DayBook
 from simulators.encoding import Message, encode
 
+LONGEST_DELAY = timedelta(minutes=50)
+"""A message's longest way from its instrument, where meters report by the hour."""
+
 
 @dataclass
 class Schedule:
@@ -29,15 +32,24 @@ class Schedule:
         """Day by day up to an instant: each meter one message a day, each transaction its own."""
         while self.position < until:
             end = min(until, midnight(day_of(self.position) + timedelta(days=1)))
-            yield self._span(end, daily=True)
+            messages = self._span(end, daily=True)
             self.position = end
+            yield messages
 
-    def hourly(self) -> Iterator[list[Message]]:
-        """Day by day without end: each meter one message an hour, in the order in which they fall due."""
-        while True:
-            end = midnight(day_of(self.position) + timedelta(days=1))
-            yield self._span(end, daily=False)
+    def hourly(self, until: datetime | None) -> Iterator[Message]:
+        """One by one as they fall due: each meter one message an hour; without end if `until` is None.
+
+        A message may fall due up to :data:`LONGEST_DELAY` after its reading, so the last of a day wait for the next.
+        """
+        late: list[Message] = []
+        while until is None or self.position < until:
+            tomorrow = midnight(day_of(self.position) + timedelta(days=1))
+            end = tomorrow if until is None else min(tomorrow, until)
+            due = sorted(late + self._span(end, daily=False), key=_due)
             self.position = end
+            late = [message for message in due if message.due > end.timestamp()]
+            yield from due[: len(due) - len(late)]
+        yield from late
 
     def _span(self, end: datetime, *, daily: bool) -> list[Message]:
         """Messages of (position, end], which lies in one civil day; the epoch's midnight belongs to its day."""
@@ -54,7 +66,7 @@ class Schedule:
             for book in self._books
             for message in encode(book, after, min(DAY_SECONDS, int(end.timestamp()) - start), daily=daily)
         ]
-        messages.sort(key=lambda message: message.due)
+        messages.sort(key=_due)
         return messages
 
     def _reach(self, day: date) -> list[DayBook]:
@@ -63,3 +75,7 @@ class Schedule:
             if walked == day:
                 return books
         raise AssertionError  # the walk has no end
+
+
+def _due(message: Message) -> float:
+    return message.due
