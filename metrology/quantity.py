@@ -16,6 +16,10 @@ LONGEST_NUMBER = 64
 LARGEST_EXPONENT = 40
 """Largest decimal exponent worth expanding: beyond it no register reaches, and expansion would cost memory."""
 
+_SAFE_DIGITS = 18
+_POWERS = tuple(10**power for power in range(_SAFE_DIGITS + 1))
+_SAFE_WHOLE = 10**9
+
 
 def to_count(indication: str | int | Decimal, decimals: int) -> int:
     """Count of resolution steps that an indication is, exactly.
@@ -47,9 +51,12 @@ def to_count(indication: str | int | Decimal, decimals: int) -> int:
     Traceback (most recent call last):
     metrology.errors.TooFine: indication '0.0005' is finer than the register's resolution 0.001
     """
-    if isinstance(indication, str) and (len(indication) > LONGEST_NUMBER or not indication.isascii()):
-        raise NotANumber(indication)
-    if isinstance(indication, str) and "_" in indication:
+    plain = _plain(indication, decimals)
+    if plain is not None:
+        return plain
+    if isinstance(indication, str) and (
+        len(indication) > LONGEST_NUMBER or not indication.isascii() or "_" in indication
+    ):
         raise NotANumber(indication)
     try:
         number = Decimal(indication)
@@ -73,6 +80,19 @@ def to_count(indication: str | int | Decimal, decimals: int) -> int:
     if count > LARGEST_COUNT:
         raise OutOfRange(indication)
     return -count if sign else count
+
+
+def _plain(indication: str | int | Decimal, decimals: int) -> int | None:
+    """Count of the usual case, unsigned digits with at most one point, without the cost of Decimal; None otherwise."""
+    if type(indication) is str:
+        whole, _, fraction = indication.partition(".")
+        digits = whole + fraction
+        missing = decimals - len(fraction)
+        if missing >= 0 and len(digits) + missing <= _SAFE_DIGITS and digits.isascii() and digits.isdigit():
+            return int(digits) * _POWERS[missing]
+    elif type(indication) is int and 0 <= indication <= _SAFE_WHOLE:
+        return indication * _POWERS[decimals]
+    return None
 
 
 def to_decimal(count: int, decimals: int) -> Decimal:

@@ -112,6 +112,22 @@ def resolve(connection: Connection, source: str) -> dict[str, Known]:
     return {serial: Known(number, kind, zone) for serial, number, kind, zone in rows}
 
 
+def resolve_since(connection: Connection, source: str, after: int, serial: str) -> dict[str, Known] | None:
+    """Instruments of a source with an id beyond `after`, and the one of this serial whatever its id.
+
+    A miss is looked up by serial too, because enrolments that run at once commit in any order of ids.
+
+    Returns
+    -------
+    By serial; None where the source is not enrolled.
+    """
+    named = sql.statements("instruments")
+    if connection.execute(named["number_of_source"], {"code": source}).fetchone() is None:
+        return None
+    rows = connection.execute(named["of_source_since"], {"source": source, "after": after, "serial": serial}).fetchall()
+    return {name: Known(number, kind, zone) for name, number, kind, zone in rows}
+
+
 def _number(connection: Connection, noun: str, **fields: object) -> int:
     named = sql.statements("instruments")
     row = connection.execute(named[f"enter_{noun}"], fields).fetchone()

@@ -44,3 +44,12 @@ SELECT instrument.serial, instrument.id, instrument.kind, site.time_zone
   JOIN source ON source.id = instrument.source_id
   JOIN site ON site.id = instrument.site_id
  WHERE source.code = %(source)s
+
+-- of_source_since --
+-- Instruments of a source entered after a number, and the one of a serial.
+SELECT instrument.serial, instrument.id, instrument.kind, site.time_zone
+  FROM instrument
+  JOIN source ON source.id = instrument.source_id
+  JOIN site ON site.id = instrument.site_id
+ WHERE source.code = %(source)s
+   AND (instrument.id > %(after)s OR instrument.serial = %(serial)s)

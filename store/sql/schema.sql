@@ -264,12 +264,14 @@ CREATE TABLE quarantine (
     cause             text NOT NULL,
     detail            text NOT NULL,
     payload           bytea NOT NULL,
-    payload_digest    bytea NOT NULL,
+    digest            bytea NOT NULL UNIQUE,
+    readings          integer NOT NULL DEFAULT 0,
+    transactions      integer NOT NULL DEFAULT 0,
+    events            integer NOT NULL DEFAULT 0,
     first_received_at timestamptz NOT NULL,
     last_received_at  timestamptz NOT NULL,
     times_received    integer NOT NULL DEFAULT 1,
-    released_at       timestamptz,
-    UNIQUE (topic, payload_digest)
+    released_at       timestamptz
 );
 COMMENT ON TABLE quarantine IS 'Messages that could not be taken, whole and with their cause; nothing received is dropped.';
 COMMENT ON COLUMN quarantine.id IS 'Number by which people call the message.';
@@ -278,7 +280,10 @@ COMMENT ON COLUMN quarantine.topic IS 'MQTT topic as received.';
 COMMENT ON COLUMN quarantine.cause IS 'Stable code of the cause.';
 COMMENT ON COLUMN quarantine.detail IS 'The cause in words a person understands.';
 COMMENT ON COLUMN quarantine.payload IS 'The bytes exactly as received.';
-COMMENT ON COLUMN quarantine.payload_digest IS 'SHA-256 of the bytes.';
+COMMENT ON COLUMN quarantine.digest IS 'SHA-256 of topic, a zero byte, and payload.';
+COMMENT ON COLUMN quarantine.readings IS 'Readings counted in it at each receipt.';
+COMMENT ON COLUMN quarantine.transactions IS 'Transactions counted in it at each receipt.';
+COMMENT ON COLUMN quarantine.events IS 'Events counted in it at each receipt.';
 COMMENT ON COLUMN quarantine.first_received_at IS 'First receipt by our clock.';
 COMMENT ON COLUMN quarantine.last_received_at IS 'Last receipt of the same bytes on the same topic.';
 COMMENT ON COLUMN quarantine.times_received IS 'How often the same bytes came on the same topic.';

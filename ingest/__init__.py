@@ -1,0 +1,1 @@
+"""The way in: MQTT subscriber, wire formats, exact conversion, batch writer, quarantine."""

@@ -1,0 +1,174 @@
+"""A batch: payloads go in, arrivals for the store come out; a payload that cannot be taken costs itself alone."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.civil import civil_days
+from ingest.conversion import Conversion, require_serial, sequence
+from ingest.errors import DecodeError, DecoderFailure, UnknownRegisterName
+from ingest.formats import format_called
+from ingest.identity import Identities, Profile
+from ingest.instants import Instants, to_microseconds
+from ingest.message import Census, Message, census
+from ingest.topics import parse, source_of
+from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedTransaction, Held
+from store.columns import to_day
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Columns:
+    """Readings as they are gathered: one entry for each reading, one run for each message."""
+
+    registers: list[int] = field(default_factory=list)
+    instants: list[int] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+    runs: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+
+    def cut(self, length: int, runs: int) -> None:
+        """Take back what a refused payload had added."""
+        del self.registers[length:], self.instants[length:], self.values[length:], self.runs[runs:]
+
+
+class Batch:
+    """Gathers payloads.
+
+    Parameters
+    ----------
+    identities
+        Who may speak, and what their registers are.
+    instants
+        Reader of instants, kept across batches for what it remembers.
+    """
+
+    def __init__(self, identities: Identities, instants: Instants) -> None:
+        self._identities = identities
+        self._instants = instants
+        self._sources: dict[str, int] = {}
+        self._messages: list[int] = []
+        self._redelivered: list[int] = []
+        self._columns = Columns()
+        self._transactions: list[ArrivedTransaction] = []
+        self._events: list[ArrivedEvent] = []
+        self._held: list[Held] = []
+
+    @property
+    def rows(self) -> int:
+        """Readings gathered so far."""
+        return len(self._columns.values)
+
+    def add(
+        self, topic: str, payload: bytes, received_at: datetime, *, redelivered: bool = False
+    ) -> DecodeError | None:
+        """Take a payload whole, or hold it whole and return why."""
+        source = self._source(source_of(topic))
+        self._messages[source] += 1
+        self._redelivered[source] += redelivered
+        marks = (self.rows, len(self._columns.runs), len(self._transactions), len(self._events))
+        counted = Census()
+        try:
+            address = parse(topic)
+            messages = format_called(address.format).decode(payload)
+            counted = census(messages)
+            conversion = Conversion(self._instants, received_at)
+            for message in messages:
+                self._take(source, address.source, message, conversion, received_at)
+        except DecodeError as error:
+            refusal = error
+        except Exception as error:
+            log.exception("the decoder failed on a payload of %s", topic[:200])
+            refusal = DecoderFailure(error)
+        else:
+            return None
+        self._columns.cut(marks[0], marks[1])
+        del self._transactions[marks[2] :], self._events[marks[3] :]
+        self.hold(topic, payload, received_at, refusal.counted(counted) if counted != Census() else refusal)
+        return refusal
+
+    def hold(self, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> None:
+        """Hold a payload; it must have been added already."""
+        source = self._source(source_of(topic))
+        of = refusal.census
+        self._held.append(
+            Held(
+                source, topic, payload, refusal.code, str(refusal), received_at, of.readings, of.transactions, of.events
+            )
+        )
+
+    def arrivals(self) -> Arrivals:
+        """Everything gathered, for :func:`store.intake.append`."""
+        return Arrivals(
+            sources=list(self._sources),
+            messages=self._messages,
+            redelivered=self._redelivered,
+            readings=self._readings(),
+            transactions=self._transactions,
+            events=self._events,
+            held=self._held,
+        )
+
+    def _source(self, code: str) -> int:
+        number = self._sources.setdefault(code, len(self._sources))
+        if number == len(self._messages):
+            self._messages.append(0)
+            self._redelivered.append(0)
+        return number
+
+    def _take(self, source: int, code: str, message: Message, conversion: Conversion, received_at: datetime) -> None:
+        serial = message.instrument
+        require_serial(serial)
+        if message.seq is not None:
+            sequence(message.seq)
+        instrument, profile = self._identities.find(code, serial)
+        self._take_readings(source, instrument, profile, message, conversion)
+        for stated in message.transactions:
+            transaction = conversion.transaction(serial, profile, stated)
+            days = _days(profile, transaction.started_at, transaction.ended_at)
+            self._transactions.append(ArrivedTransaction(source, instrument, received_at, days, transaction))
+        for told in message.events:
+            event = conversion.event(told)
+            [day] = _days(profile, event.at)
+            self._events.append(ArrivedEvent(source, instrument, received_at, day, event))
+
+    def _take_readings(
+        self, source: int, instrument: int, profile: Profile, message: Message, conversion: Conversion
+    ) -> None:
+        columns, named, before = self._columns, profile.registers, self.rows
+        for reading in message.readings:
+            instant = conversion.instant(reading.taken_at)
+            for name, indication in reading.registers.items():
+                register = named.get(name)
+                if register is None:
+                    raise UnknownRegisterName(profile.kind.name, name, sorted(named))
+                columns.values.append(conversion.count(message.instrument, name, indication, register[1]))
+                columns.registers.append(register[0])
+                columns.instants.append(instant)
+        if self.rows > before:
+            columns.runs.append((self.rows - before, source, instrument, conversion.received, profile.number))
+
+    def _readings(self) -> NDArray[Any]:
+        columns = self._columns
+        rows = np.empty(self.rows, dtype=READINGS)
+        if not len(rows):
+            return rows
+        lengths, sources, instruments, received, profiles = np.array(columns.runs, dtype=np.int64).T
+        rows["register"], rows["taken_at"], rows["value"] = columns.registers, columns.instants, columns.values
+        rows["source"] = np.repeat(sources, lengths)
+        rows["instrument"] = np.repeat(instruments, lengths)
+        rows["received_at"] = np.repeat(received, lengths)
+        profile = np.repeat(profiles, lengths)
+        for number in np.unique(profiles).tolist():
+            chosen = profile == number
+            rows["day"][chosen] = civil_days(rows["taken_at"][chosen], self._identities.profile(number).time_zone)
+        return rows
+
+
+def _days(profile: Profile, *instants: datetime) -> tuple[date, ...]:
+    moments = np.array([to_microseconds(instant) for instant in instants], dtype=np.int64)
+    return tuple(to_day(day) for day in sorted(set(civil_days(moments, profile.time_zone).tolist())))

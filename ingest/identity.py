@@ -1,0 +1,138 @@
+"""From (source, serial) to the instrument as the store numbers it, without asking the store each time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Protocol, TypeVar
+
+from ingest.errors import UnknownInstrument, UnknownSource
+from metrology.kind import InstrumentKind
+from metrology.kinds import kind_called
+from store import instruments, registers
+from store.connection import Connection
+
+RETRY = timedelta(seconds=2)
+"""How soon the store is asked again for a source's missing serials: a flood of unknown ones must not hammer it."""
+
+MOST_SOURCES = 10_000
+"""How many sources are remembered: names made up by the thousand are not worth keeping."""
+
+_BITS = 16
+_Answer = TypeVar("_Answer")
+
+
+class Ask(Protocol):
+    """Puts a question to the store and returns its answer, waiting for the database where it must."""
+
+    def __call__(self, question: Callable[[Connection], _Answer], /) -> _Answer:
+        """Answer of a question."""
+        ...
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What instruments of one kind in one time zone have in common.
+
+    Parameters
+    ----------
+    registers
+        Name on the wire → (number in the store, decimals).
+    """
+
+    number: int
+    kind: InstrumentKind
+    time_zone: str
+    registers: dict[str, tuple[int, int]]
+
+
+@dataclass
+class _Source:
+    # Serial → (instrument id << 16 | profile number): one int each, because a source may have a million.
+    serials: dict[str, int]
+    enrolled: bool
+    newest: int
+    look_again: float
+
+
+class Identities:
+    """Instruments by source and serial.
+
+    Parameters
+    ----------
+    ask
+        Runs a question on a connection and returns its answer, waiting for the database where it must.
+    """
+
+    def __init__(self, ask: Ask, *, clock: Callable[[], float] = monotonic) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._sources: dict[str, _Source] = {}
+        self._profiles: list[Profile] = []
+        self._profile_numbers: dict[tuple[str, str], int] = {}
+        self._registers: dict[str, dict[str, tuple[int, int]]] = {}
+
+    def find(self, source: str, serial: str) -> tuple[int, Profile]:
+        """Id and profile of an instrument.
+
+        Raises
+        ------
+        UnknownSource
+            if nobody enrolled the source.
+        UnknownInstrument
+            if the source has no such serial.
+        """
+        known = self._sources.get(source)
+        packed = known.serials.get(serial) if known else None
+        if packed is None:
+            packed = self._look_up(source, serial)
+        return packed >> _BITS, self._profiles[packed & (1 << _BITS) - 1]
+
+    def profile(self, number: int) -> Profile:
+        """Profile by its number."""
+        return self._profiles[number]
+
+    def _look_up(self, source: str, serial: str) -> int:
+        known = self._sources.get(source)
+        if known is None or self._clock() >= known.look_again:
+            known = self._learn(source, serial, known)
+        packed = known.serials.get(serial)
+        if packed is not None:
+            return packed
+        if not known.enrolled:
+            raise UnknownSource(source)
+        raise UnknownInstrument(source, serial)
+
+    def _learn(self, source: str, serial: str, known: _Source | None) -> _Source:
+        """Learn what was enrolled since the last look; at the first, everything."""
+        if not self._registers:
+            self._registers = self._ask(_registers)
+        if known is None:
+            known = _Source({}, enrolled=False, newest=0, look_again=0.0)
+            if len(self._sources) >= MOST_SOURCES:
+                self._sources.clear()
+            self._sources[source] = known
+        newest = known.newest
+        found = self._ask(lambda connection: instruments.resolve_since(connection, source, newest, serial))
+        known.enrolled = found is not None
+        for name, item in (found or {}).items():
+            known.serials[name] = item.id << _BITS | self._profile(item.kind, item.time_zone)
+            known.newest = max(known.newest, item.id)
+        known.look_again = self._clock() + RETRY.total_seconds()
+        return known
+
+    def _profile(self, kind: str, time_zone: str) -> int:
+        number = self._profile_numbers.get((kind, time_zone))
+        if number is None:
+            number = len(self._profiles)
+            named = self._registers.get(kind, {})
+            self._profiles.append(Profile(number, kind_called(kind), time_zone, named))
+            self._profile_numbers[kind, time_zone] = number
+        return number
+
+
+def _registers(connection: Connection) -> dict[str, dict[str, tuple[int, int]]]:
+    numbered: dict[str, dict[str, tuple[int, int]]] = {}
+    for entry in registers.all_registers(connection):
+        numbered.setdefault(entry.kind, {})[entry.register.name] = (entry.id, entry.register.decimals)
+    return numbered

@@ -1,0 +1,50 @@
+"""Topics of telemetry: `telemetry/<source>/<format>[/…]`."""
+
+import re
+from dataclasses import dataclass
+
+from ingest.errors import BadTopic
+
+_TOPIC = re.compile(r"telemetry/([A-Za-z0-9_-]{1,64})/([^/]+)(?:/.*)?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Who sends, and in which format."""
+
+    source: str
+    format: str
+
+
+def parse(topic: str) -> Topic:
+    """Source and format of a topic.
+
+    Raises
+    ------
+    BadTopic
+        if it is not of the form.
+
+    Examples
+    --------
+    >>> parse("telemetry/city-water/native/district/7")
+    Topic(source='city-water', format='native')
+    """
+    found = _TOPIC.fullmatch(topic)
+    if found is None:
+        raise BadTopic(topic)
+    return Topic(found[1], found[2])
+
+
+def source_of(topic: str) -> str:
+    """Source that a topic names, for the ledger; empty where it names none.
+
+    Examples
+    --------
+    >>> source_of("telemetry/city-water")
+    'city-water'
+    >>> source_of("weather/today")
+    ''
+    """
+    levels = topic.split("/", 2)
+    named = len(levels) > 1 and levels[0] == "telemetry" and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", levels[1])
+    return levels[1] if named else ""

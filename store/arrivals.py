@@ -1,0 +1,103 @@
+"""One batch of what arrived, on its way into the store: readings as columns, the rest as values."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrology.event import Event
+from metrology.transaction import Transaction
+
+READINGS = np.dtype(
+    [
+        ("source", "i4"),
+        ("instrument", "i4"),
+        ("register", "i2"),
+        ("taken_at", "i8"),
+        ("value", "i8"),
+        ("received_at", "i8"),
+        ("day", "i4"),
+    ],
+)
+"""One arrived reading: index of its source, instants [microseconds since 2000], value [count], civil day [days since
+2000 in the site's zone]."""
+
+
+class Fate(IntEnum):
+    """What became of a statement; every one that arrived has exactly one."""
+
+    STORED = 0
+    """New to the store."""
+    REPEATED = 1
+    """Equal to what the store holds already."""
+    CONFLICTING = 2
+    """Different from the first; kept beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedTransaction:
+    """A transaction and whence it came; `days` are the civil days it touches at its site."""
+
+    source: int
+    instrument: int
+    received_at: datetime
+    days: tuple[date, ...]
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedEvent:
+    """An event and whence it came; `day` is its civil day at its site."""
+
+    source: int
+    instrument: int
+    received_at: datetime
+    day: date
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A payload that could not be taken, with its cause, and the statements counted in it."""
+
+    source: int
+    topic: str
+    payload: bytes
+    cause: str
+    detail: str
+    received_at: datetime
+    readings: int = 0
+    transactions: int = 0
+    events: int = 0
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """One batch.
+
+    Parameters
+    ----------
+    sources
+        Codes of the sources in it; everything else names them by index.
+    messages, redelivered
+        Messages by source: all, and those that the broker delivered again.
+    """
+
+    sources: list[str]
+    messages: list[int]
+    redelivered: list[int]
+    readings: NDArray[Any] = field(default_factory=lambda: np.empty(0, dtype=READINGS))
+    transactions: list[ArrivedTransaction] = field(default_factory=list)
+    events: list[ArrivedEvent] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+
+def first_of_each(keys: list[Any]) -> list[int]:
+    """Positions at which a key stands for the first time, ordered by key."""
+    first: dict[Any, int] = {}
+    for position, key in enumerate(keys):
+        first.setdefault(key, position)
+    return [first[key] for key in sorted(first)]

@@ -1,0 +1,141 @@
+"""The way into the store: one batch, one transaction, every statement accounted for."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store import events, quarantine, readings, sql, transactions
+from store.arrivals import Arrivals, Fate
+from store.columns import DAY_ZERO
+from store.connection import Connection
+from store.due import BLOCK_BITS
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of everything that one source sent in one batch; columns of table intake."""
+
+    messages: int = 0
+    messages_redelivered: int = 0
+    messages_quarantined: int = 0
+    readings: int = 0
+    readings_stored: int = 0
+    readings_repeated: int = 0
+    readings_conflicting: int = 0
+    readings_quarantined: int = 0
+    transactions: int = 0
+    transactions_stored: int = 0
+    transactions_repeated: int = 0
+    transactions_conflicting: int = 0
+    transactions_quarantined: int = 0
+    events: int = 0
+    events_stored: int = 0
+    events_repeated: int = 0
+    events_quarantined: int = 0
+
+    @property
+    def repeats(self) -> int:
+        """Readings whose key was known: what makes a writer look before it copies."""
+        return self.readings_repeated + self.readings_conflicting
+
+
+def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = False) -> dict[str, Tally]:
+    """Append a batch in one transaction: statements, quarantine, ledger and due marks; return the ledger by source.
+
+    Parameters
+    ----------
+    look_first
+        Whether repeats are expected (:func:`store.readings.append`).
+
+    Raises
+    ------
+    psycopg.Error
+        with nothing of the batch stored.
+    """
+    tallies = [
+        Tally(messages=messages, messages_redelivered=redelivered)
+        for messages, redelivered in zip(arrivals.messages, arrivals.redelivered, strict=True)
+    ]
+    with connection.transaction():
+        fates = readings.append(connection, arrivals.readings, look_first=look_first)
+        _count_readings(tallies, arrivals.readings["source"], fates)
+        changed = [_changed_days(arrivals.readings, fates)]
+        for item, fate in zip(
+            arrivals.transactions, transactions.append(connection, arrivals.transactions), strict=True
+        ):
+            _count(tallies[item.source], "transactions", fate)
+            if fate is not Fate.REPEATED:
+                changed.append(_blocks_and_days(item.instrument, *((day - DAY_ZERO).days for day in item.days)))
+        for arrived, fate in zip(arrivals.events, events.append(connection, arrivals.events), strict=True):
+            _count(tallies[arrived.source], "events", fate)
+            if fate is not Fate.REPEATED:
+                changed.append(_blocks_and_days(arrived.instrument, (arrived.day - DAY_ZERO).days))
+        quarantine.hold(connection, arrivals.sources, arrivals.held)
+        for held in arrivals.held:
+            tally = tallies[held.source]
+            tally.messages_quarantined += 1
+            tally.readings_quarantined += held.readings
+            tally.transactions_quarantined += held.transactions
+            tally.events_quarantined += held.events
+        for code, tally in zip(arrivals.sources, tallies, strict=True):
+            _total(tally)
+            record(connection, code, tally)
+        _mark_due(connection, np.concatenate(changed))
+    return dict(zip(arrivals.sources, tallies, strict=True))
+
+
+def record(connection: Connection, source: str, tally: Tally) -> None:
+    """Add one row to the ledger, in the caller's transaction."""
+    connection.execute(sql.statements("intake")["record"], {"source_code": source, **asdict(tally)})
+
+
+def totals(connection: Connection) -> dict[str, Tally]:
+    """What was received in all, by source."""
+    rows = connection.execute(sql.statements("intake")["totals"]).fetchall()
+    return {code: Tally(*map(int, sums)) for code, *sums in rows}
+
+
+def _total(tally: Tally) -> None:
+    tally.readings = (
+        tally.readings_stored + tally.readings_repeated + tally.readings_conflicting + tally.readings_quarantined
+    )
+    tally.transactions = (
+        tally.transactions_stored
+        + tally.transactions_repeated
+        + tally.transactions_conflicting
+        + tally.transactions_quarantined
+    )
+    tally.events = tally.events_stored + tally.events_repeated + tally.events_quarantined
+
+
+def _count_readings(tallies: list[Tally], sources: NDArray[np.int32], fates: NDArray[np.uint8]) -> None:
+    kinds = len(Fate)
+    counted = np.bincount(sources * kinds + fates, minlength=len(tallies) * kinds).reshape(-1, kinds)
+    for tally, (stored, repeated, conflicting) in zip(tallies, counted.tolist(), strict=True):
+        tally.readings_stored, tally.readings_repeated, tally.readings_conflicting = stored, repeated, conflicting
+
+
+def _count(tally: Tally, noun: str, fate: Fate) -> None:
+    name = f"{noun}_{fate.name.lower()}"
+    setattr(tally, name, getattr(tally, name) + 1)
+
+
+def _changed_days(rows: NDArray[Any], fates: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Blocks and days whose evidence is no longer what it was, each once, shape (n, 2)."""
+    changed = rows[fates != Fate.REPEATED]
+    # One more than the day: west of Greenwich the year 2000 began on day -1.
+    packed = np.unique((changed["instrument"].astype(np.int64) >> BLOCK_BITS << 32) + changed["day"] + 1)
+    return np.stack([packed >> 32, (packed & 0xFFFFFFFF) - 1], axis=1)
+
+
+def _blocks_and_days(instrument: int, *days: int) -> NDArray[np.int64]:
+    return np.array([(instrument >> BLOCK_BITS, day) for day in days], dtype=np.int64)
+
+
+def _mark_due(connection: Connection, changed: NDArray[np.int64]) -> None:
+    if len(changed):
+        blocks, days = np.unique(changed, axis=0).T.tolist()
+        connection.execute(sql.statements("intake")["mark_due"], {"blocks": blocks, "days": days})
+        connection.execute(sql.statements("intake")["ring"])
