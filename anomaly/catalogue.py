@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import fields
 from types import ModuleType
+from typing import cast
 
 from anomaly import detectors, rules
 from anomaly.errors import UnknownJudge
@@ -44,7 +45,7 @@ def scan(*folders: ModuleType) -> Catalogue:
 def _declared(module: ModuleType) -> Iterator[type[Judge]]:
     for _, candidate in inspect.getmembers(module, inspect.isclass):
         if candidate.__module__ == module.__name__ and callable(getattr(candidate, "judge", None)):
-            yield candidate
+            yield cast("type[Judge]", candidate)
 
 
 CATALOGUE: Catalogue = scan(rules, detectors)

@@ -25,7 +25,8 @@ class Adjusted:
     Parameters
     ----------
     score
-        (log consumption − own median − peers' common part) / σ, shape (days, instruments), NaN where unknown.
+        (log consumption − own median − peers' common part) / σ, shape (days, instruments), NaN where unknown or not
+        comparable.
     common
         Peers' common part of each day, as a factor on consumption, shape (days,).
     known
@@ -43,7 +44,7 @@ class Adjusted:
     level: Numbers
 
 
-def adjust(consumption: Numbers, baseline: int, *, sufficient: int, peers: int) -> Adjusted:
+def adjust(consumption: Numbers, baseline: int, *, sufficient: int, peers: int, comparable: float) -> Adjusted:
     """Score consumption against a baseline.
 
     Parameters
@@ -56,6 +57,8 @@ def adjust(consumption: Numbers, baseline: int, *, sufficient: int, peers: int) 
         Least number of known days in a baseline [d]; with fewer every score is NaN.
     peers
         Least number of instruments whose day is known for a common part to be taken off [instruments].
+    comparable
+        Largest factor between a day and the own level, either way, at which the day is scored at all.
     """
     known = np.count_nonzero(np.isfinite(consumption[:baseline]), axis=0)
     level = middle(consumption[:baseline])
@@ -71,6 +74,7 @@ def adjust(consumption: Numbers, baseline: int, *, sufficient: int, peers: int) 
     correlation = _lag_one(residual[:baseline])
     # Days that follow one another say less than independent ones: σ grows as the sum of correlated days does.
     score = residual / (scatter * np.sqrt((1 + correlation) / (1 - correlation)))
+    score[np.abs(residual) > np.log(comparable)] = np.nan
     return Adjusted(score, np.exp(common), known, correlation, level)
 
 

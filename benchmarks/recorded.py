@@ -82,7 +82,13 @@ RECORDINGS = (
         simulated=True,
     ),
     Recording(
-        "gas_opendsm gas, UK", "gas_opendsm/readings.parquet", "gas_meter", "G4", "Europe/London", "uk-gas", simulated=True
+        "gas_opendsm gas, UK",
+        "gas_opendsm/readings.parquet",
+        "gas_meter",
+        "G4",
+        "Europe/London",
+        "uk-gas",
+        simulated=True,
     ),
     Recording(
         "gas_opendsm electricity, Illinois",

@@ -72,11 +72,15 @@ class LevelShift:
         Largest score that one day may bring in [σ].
     peers_instruments
         Least number of instruments with a known day for the fleet's common part to be taken off [instruments].
+    comparable_factor
+        Largest factor between a day and the usual level, either way, at which the day counts [1].
 
     Notes
     -----
     Formula: on each calendar week, u = log(x + 0.02·median) less the own median and less the fleet's median of the
     day; σ = (1.4826·MAD + 0.05)·√((1 + a)/(1 − a)) with a the lag-one correlation of the baseline; z = u/σ clipped.
+    Days further than `comparable_factor` from the usual level are left out: nobody at home, or a pool being filled,
+    is another use, not the same use registered otherwise.
     S⁺ = max(0, S⁺ + z − k), S⁻ = max(0, S⁻ − z − k) from zero at the end of the baseline, over `test_days` and the
     week. A finding on the first day on which S ≥ h after `quiet_days` without. Onset: the day after S was last zero.
     Weeks are those of the calendar, so what is found on a day depends on the days before it and on nothing else.
@@ -112,9 +116,10 @@ class LevelShift:
     quiet_days: int = 28
     sufficient_days: int = 42
     allowance_sigma: float = 0.25
-    decision_sigma: float = 110.0
+    decision_sigma: float = 140.0
     clip_sigma: float = 4.0
     peers_instruments: int = 10
+    comparable_factor: float = 10.0
 
     name: ClassVar[str] = "level_shift"
     version: ClassVar[str] = "1"
@@ -174,6 +179,7 @@ class LevelShift:
                 test - baseline,
                 sufficient=self.sufficient_days,
                 peers=self.peers_instruments,
+                comparable=self.comparable_factor,
             )
             path = cusum(
                 np.clip(adjusted.score[test - baseline :], -self.clip_sigma, self.clip_sigma), self.allowance_sigma
@@ -181,15 +187,15 @@ class LevelShift:
             weeks.append(_Week(test, begin, adjusted, baseline, path))
         return weeks
 
-    def _findings(
-        self, evidence: Evidence, panel: DayPanel, mine: Flags, weeks: list[_Week]
-    ) -> list[Finding]:
+    def _findings(self, evidence: Evidence, panel: DayPanel, mine: Flags, weeks: list[_Week]) -> list[Finding]:
         last = min((evidence.period.last - panel.first).days + 1, panel.days)
         findings = []
         for side in (-1, 1):
             quiet = np.full(len(evidence.fleet), self.quiet_days, dtype=np.int64)
             for week in weeks:
-                sums, onsets = (week.path.down, week.path.down_since) if side < 0 else (week.path.up, week.path.up_since)
+                sums, onsets = (
+                    (week.path.down, week.path.down_since) if side < 0 else (week.path.up, week.path.up_since)
+                )
                 for row in range(week.monday, min(week.monday + _WEEK, last)):
                     crossing = sums[row - week.begin] >= self.decision_sigma
                     if row >= panel.judged:
@@ -205,6 +211,7 @@ class LevelShift:
         fleet, register, zone = evidence.fleet, panel.register, evidence.fleet.zones[owner]
         offset = week.baseline_begin
         plain = panel.consumption[offset : row + 1, owner] / week.adjusted.common[: row + 1 - offset]
+        plain[~np.isfinite(week.adjusted.score[: row + 1 - offset, owner])] = np.nan
         before, after = _known(plain[: week.begin - offset]), _known(plain[onset - offset :])
         ratio, uncertainty = _ratio(before, after, float(week.adjusted.correlation[owner]))
         # The change is told at the fleet's usual day: what the peers did meanwhile is taken off both means.

@@ -104,7 +104,7 @@ class StoppedRegister:
     sufficient_days: int = 14
     moving_days: int = 7
     minimum_still_days: int = 2
-    prior_idle_days: float = 4.0
+    prior_idle_days: float = 3.0
     prior_spells: float = 8.0
     expected_per_year: float = 0.01
 

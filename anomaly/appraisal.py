@@ -1,0 +1,185 @@
+"""How much a finding matters: against the MPE, in money, by how sure it is; each step with its reason."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from anomaly import telling
+from anomaly.judge import Judge
+from anomaly.policy import Policy, SeverityLimits
+from metrology.alert import Severity
+from metrology.errors import UnknownAccuracyClass
+from metrology.finding import Finding, Grade
+from metrology.kind import InstrumentKind
+from metrology.wording import Wording
+
+_LADDER = (Severity.WARNING, Severity.MINOR, Severity.MAJOR, Severity.CRITICAL)
+_EXACT_START, _STATISTICAL_START = 1, 0
+_FEN = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """What a finding weighs.
+
+    Parameters
+    ----------
+    severity
+        How urgently a person is needed.
+    reasons
+        Why, one sentence for each step.
+    mpe_percent
+        ± maximum permissible error it is compared with [%]; None where the law names none.
+    mpe_source
+        Where that limit stands, and what was assumed.
+    cost_amount
+        Possible cost [CNY], rounded to the fen; None where no quantity can be stated.
+    cost_basis
+        Quantity, tariff, and where the tariff comes from.
+    """
+
+    severity: Severity
+    reasons: tuple[Wording, ...]
+    mpe_percent: Decimal | None
+    mpe_source: str | None
+    cost_amount: Decimal | None
+    cost_basis: str | None
+
+
+def appraise(
+    finding: Finding, judge: Judge, kind: InstrumentKind, accuracy_class: str | None, policy: Policy
+) -> Appraisal:
+    """Weigh a finding.
+
+    Parameters
+    ----------
+    accuracy_class
+        The instrument's class; None where it is not on record: the kind's default is assumed, and said.
+
+    Examples
+    --------
+    >>> from anomaly import specimen
+    >>> from anomaly.catalogue import judge_called
+    >>> judge = judge_called("amount_mismatch")()
+    >>> evidence = specimen.transactions("fuel_dispenser", [
+    ...     (0, 2, "2026-03-02T08:10+08:00", "2026-03-02T08:12+08:00", "35.00", "7.85", "283.00")])
+    >>> finding, = judge.judge(evidence).findings
+    >>> weighed = appraise(finding, judge, evidence.fleet.kind, None, Policy.load())
+    >>> weighed.severity.value, weighed.cost_amount, weighed.mpe_percent
+    ('major', Decimal('8.25'), Decimal('0.30'))
+    """
+    mpe_percent, mpe_source = _permissible(kind, accuracy_class)
+    cost, basis = _cost(finding, kind, policy)
+    limits = policy.severity
+    exact = judge.grade is Grade.EXACT
+    step = _EXACT_START if exact else _STATISTICAL_START
+    reasons = [_EXACT if exact else _STATISTICAL]
+    for change, reason in (
+        _by_error(finding, mpe_percent, limits, exact=exact),
+        _by_certainty(finding, limits, exact=exact),
+        _by_cost(cost, limits),
+    ):
+        step += change
+        reasons += reason
+    severity = _LADDER[min(max(step, 0), len(_LADDER) - 1)]
+    if not exact and _undecided(finding):
+        return Appraisal(Severity.INDETERMINATE, (*reasons, _UNDECIDED), mpe_percent, mpe_source, cost, basis)
+    ceilings = [limits.at_most.get(judge.name)] + ([] if exact else [limits.statistical_at_most])
+    for ceiling in ceilings:
+        if ceiling is not None and ceiling in _LADDER and _LADDER.index(severity) > _LADDER.index(ceiling):
+            severity = ceiling
+            reasons.append(_CEILING.fill(level=ceiling.value))
+    return Appraisal(severity, tuple(reasons), mpe_percent, mpe_source, cost, basis)
+
+
+_EXACT = Wording(
+    zh="规则判定：由示值或记录直接得出，不依赖统计。",
+    en="Exact: it follows from the indications or records themselves, without statistics.",
+)
+_STATISTICAL = Wording(
+    zh="统计判定：需现场核实后才能成为结论。",
+    en="Statistical: it needs checking on the spot before it is a conclusion.",
+)
+_TIMES_MPE = Wording(
+    zh="相对影响{relative} %，为最大允许误差±{mpe} %的{times}倍。",
+    en="The effect of {relative} % is {times} times the maximum permissible error of ±{mpe} %.",
+)
+_CHANGE_OF_USE = Wording(
+    zh="用量变化{relative} %远大于最大允许误差±{mpe} %，但用量变化不等于计量误差，不据此升级。",
+    en="The change of {relative} % is far beyond the maximum permissible error of ±{mpe} %, but a change of use is not "
+    "an error of metering and does not count here.",
+)
+_CERTAIN = Wording(
+    zh="正常器具出现如此情形的概率约为{p}。", en="An honest instrument would show this with a probability of about {p}."
+)
+_COSTLY = Wording(zh="可能涉及金额{cost}元。", en="About {cost} CNY may be at stake.")
+_TRIFLING = Wording(zh="可能涉及金额不足{limit}元。", en="Less than {limit} CNY may be at stake.")
+_UNDECIDED = Wording(
+    zh="影响量小于其不确定度，尚不能判定。", en="The effect is smaller than its uncertainty: not decided yet."
+)
+_CEILING = Wording(zh="按策略最高为{level}。", en="The policy lets it be {level} at most.")
+
+_Step = tuple[int, list[Wording]]
+
+
+def _permissible(kind: InstrumentKind, accuracy_class: str | None) -> tuple[Decimal | None, str | None]:
+    try:
+        error = kind.principal_error(accuracy_class)
+    except UnknownAccuracyClass as unknown:
+        return None, str(unknown)
+    assumed = (
+        ""
+        if accuracy_class
+        else f"; accuracy class not on record, class {error.accuracy_class} assumed / "
+        f"准确度等级未登记，按{error.accuracy_class}级"
+    )
+    stage = "in service" if error.in_service_percent is not None else "initial verification limit"
+    source = f"class {error.accuracy_class}, {error.zone}, {stage}: {error.source.text} ({error.source.standing.value})"
+    return error.limit_percent, f"{source}{assumed}"
+
+
+def _cost(finding: Finding, kind: InstrumentKind, policy: Policy) -> tuple[Decimal | None, str | None]:
+    if finding.loss is None:
+        return None, None
+    quantity = Decimal(repr(finding.loss))
+    if finding.magnitude.unit == "CNY":
+        return quantity.quantize(_FEN), "difference of the amounts as stated / 按所报金额之差"
+    tariff = policy.tariff(kind.name)
+    if tariff is None or tariff.unit != finding.magnitude.unit:
+        return None, None
+    unit = telling.unit(tariff.unit)
+    basis = f"{telling.figures(finding.loss)} {unit} × {tariff.cny_per_unit} CNY/{unit} ({tariff.source})"
+    return (quantity * tariff.cny_per_unit).quantize(_FEN), basis
+
+
+def _by_error(finding: Finding, mpe: Decimal | None, limits: SeverityLimits, *, exact: bool) -> _Step:
+    relative = finding.magnitude.relative_percent
+    if relative is None or not mpe:
+        return 0, []
+    times = abs(relative) / float(mpe)
+    if times < limits.mpe_multiple:
+        return 0, []
+    told = {"relative": telling.figures(relative), "mpe": f"{mpe:f}", "times": telling.figures(times, 2)}
+    return (1, [_TIMES_MPE.fill(**told)]) if exact else (0, [_CHANGE_OF_USE.fill(**told)])
+
+
+def _by_certainty(finding: Finding, limits: SeverityLimits, *, exact: bool) -> _Step:
+    if exact or finding.p_value is None or finding.p_value >= limits.certain_p_value:
+        return 0, []
+    return 1, [_CERTAIN.fill(p=f"{finding.p_value:.0e}")]
+
+
+def _by_cost(cost: Decimal | None, limits: SeverityLimits) -> _Step:
+    if cost is None:
+        return 0, []
+    if cost >= limits.very_costly_cny:
+        return 2, [_COSTLY.fill(cost=cost)]
+    if cost >= limits.costly_cny:
+        return 1, [_COSTLY.fill(cost=cost)]
+    if cost < limits.trifling_cny:
+        return -1, [_TRIFLING.fill(limit=limits.trifling_cny)]
+    return 0, []
+
+
+def _undecided(finding: Finding) -> bool:
+    uncertainty = finding.magnitude.uncertainty
+    return uncertainty is not None and uncertainty >= abs(finding.magnitude.value)

@@ -1,0 +1,225 @@
+"""The policy in force: which judges look at which kind, what a unit costs, what makes a finding severe."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Self
+
+from anomaly.catalogue import judge_called
+from anomaly.errors import MalformedPolicy, UnfitParameter, UnknownParameter
+from anomaly.judge import Judge
+from metrology.alert import Severity
+from metrology.kinds import KINDS, kind_called
+
+STANDARD = Path(__file__).with_name("policy.toml")
+"""The policy that the product brings along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What a unit costs, for ranking only.
+
+    Parameters
+    ----------
+    unit
+        UCUM code of the quantity priced.
+    cny_per_unit
+        Price [CNY/unit].
+    source
+        Where the figure comes from; says that it is configuration.
+    """
+
+    unit: str
+    cny_per_unit: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityLimits:
+    """What moves a finding up or down from where its grade starts.
+
+    Parameters
+    ----------
+    costly_cny, very_costly_cny, trifling_cny
+        Cost from which on it goes one or two steps up, and below which one step down [CNY].
+    mpe_multiple
+        Multiple of the MPE from which on an exact finding goes one step up [1].
+    certain_p_value
+        Probability below which a statistical finding goes one step up.
+    statistical_at_most
+        Highest severity of a statistical finding.
+    at_most
+        Highest severity of single judges, by name.
+    """
+
+    costly_cny: Decimal
+    very_costly_cny: Decimal
+    trifling_cny: Decimal
+    mpe_multiple: float
+    certain_p_value: float
+    statistical_at_most: Severity
+    at_most: Mapping[str, Severity]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy file, read and checked.
+
+    Parameters
+    ----------
+    by_kind
+        Judges in force for each kind of instrument.
+    tariffs
+        Tariff of each kind that has one.
+    severity
+        Limits of severity.
+    hash
+        SHA-256 of the content, comments and order aside [hexadecimal].
+    """
+
+    by_kind: Mapping[str, tuple[Judge, ...]]
+    tariffs: Mapping[str, Tariff]
+    severity: SeverityLimits
+    hash: str
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Self:
+        """Policy of a file, the standard one by default.
+
+        Raises
+        ------
+        MalformedPolicy
+            if the file cannot be read, is not TOML, or lacks or misspells a section.
+        UnknownJudge, UnknownParameter, UnfitParameter
+            naming what is wrong.
+
+        Examples
+        --------
+        >>> [judge.name for judge in Policy.load().judges("tank_gauge")]
+        ['impossible_rate', 'overlapping_transactions']
+        """
+        origin = path or STANDARD
+        try:
+            content = tomllib.loads(origin.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise MalformedPolicy(str(origin), str(error)) from error
+        return cls.parse(content, str(origin))
+
+    @classmethod
+    def parse(cls, content: Mapping[str, object], origin: str = "<memory>") -> Self:
+        """Policy of parsed TOML; raises as :meth:`load`."""
+        sections = {"judges", "tariffs", "severity"}
+        if set(content) != sections:
+            raise MalformedPolicy(origin, f"needs the sections {sorted(sections)}, has {sorted(content)}")
+        tables = {name: _table(content[name], name, origin) for name in sections}
+        for section in ("judges", "tariffs"):
+            for kind in tables[section]:
+                if kind not in KINDS:
+                    raise MalformedPolicy(origin, f"[{section}.{kind}]: no instrument kind is called {kind!r}")
+        return cls(
+            by_kind={
+                kind: tuple(
+                    _judge(name, _table(given, f"judges.{kind}.{name}", origin))
+                    for name, given in _table(judges, f"judges.{kind}", origin).items()
+                )
+                for kind, judges in tables["judges"].items()
+            },
+            tariffs={
+                kind: _tariff(_table(tariff, f"tariffs.{kind}", origin), f"tariffs.{kind}", origin)
+                for kind, tariff in tables["tariffs"].items()
+            },
+            severity=_severity(tables["severity"], origin),
+            hash=hashlib.sha256(
+                json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            ).hexdigest(),
+        )
+
+    def judges(self, kind: str) -> tuple[Judge, ...]:
+        """Judges in force for a kind, none where the policy does not name it.
+
+        Raises
+        ------
+        UnknownKind
+            if there is no such kind.
+        """
+        return self.by_kind.get(kind_called(kind).name, ())
+
+    def tariff(self, kind: str) -> Tariff | None:
+        """Tariff of a kind; None where the policy names none."""
+        return self.tariffs.get(kind)
+
+
+def _judge(name: str, given: Mapping[str, object]) -> Judge:
+    judge = judge_called(name)
+    known = {field.name: field.type for field in fields(judge)}  # type: ignore[arg-type]  # every judge is a dataclass: conformance checks it
+    values: dict[str, int | float] = {}
+    for parameter, value in given.items():
+        if parameter not in known:
+            raise UnknownParameter(name, parameter, tuple(known))
+        values[parameter] = _number(name, parameter, value, whole=known[parameter] in (int, "int"))
+    return judge(**values)
+
+
+def _number(judge: str, parameter: str, value: object, *, whole: bool) -> int | float:
+    wanted = f"a {'whole ' if whole else ''}number not below zero"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise UnfitParameter(judge, parameter, value, wanted)
+    if whole:
+        if not isinstance(value, int):
+            raise UnfitParameter(judge, parameter, value, wanted)
+        return value
+    return float(value)
+
+
+def _tariff(given: Mapping[str, object], where: str, origin: str) -> Tariff:
+    _exactly(given, {"unit", "cny_per_unit", "source"}, where, origin)
+    return Tariff(str(given["unit"]), _money(given["cny_per_unit"], where, origin), str(given["source"]))
+
+
+def _severity(given: Mapping[str, object], origin: str) -> SeverityLimits:
+    _exactly(given, {field.name for field in fields(SeverityLimits)}, "severity", origin)
+    for name in ("mpe_multiple", "certain_p_value"):
+        if not isinstance(given[name], int | float):
+            raise MalformedPolicy(origin, f"[severity] {name} must be a number, not {given[name]!r}")
+    at_most = _table(given["at_most"], "severity.at_most", origin)
+    return SeverityLimits(
+        costly_cny=_money(given["costly_cny"], "severity", origin),
+        very_costly_cny=_money(given["very_costly_cny"], "severity", origin),
+        trifling_cny=_money(given["trifling_cny"], "severity", origin),
+        mpe_multiple=float(str(given["mpe_multiple"])),
+        certain_p_value=float(str(given["certain_p_value"])),
+        statistical_at_most=_level(given["statistical_at_most"], origin),
+        at_most={judge_called(name).name: _level(level, origin) for name, level in at_most.items()},
+    )
+
+
+def _table(given: object, where: str, origin: str) -> Mapping[str, object]:
+    if not isinstance(given, dict):
+        raise MalformedPolicy(origin, f"[{where}] must be a table, not {given!r}")
+    return given
+
+
+def _exactly(given: Mapping[str, object], wanted: set[str], where: str, origin: str) -> None:
+    if set(given) != wanted:
+        raise MalformedPolicy(origin, f"[{where}] needs {sorted(wanted)}, has {sorted(given)}")
+
+
+def _money(given: object, where: str, origin: str) -> Decimal:
+    try:
+        amount = Decimal(given) if isinstance(given, str) else None
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite() or amount < 0:
+        raise MalformedPolicy(origin, f'[{where}] needs an amount of money as text, like "5.00", not {given!r}')
+    return amount
+
+
+def _level(given: object, origin: str) -> Severity:
+    try:
+        return Severity(str(given))
+    except ValueError:
+        raise MalformedPolicy(origin, f"no severity is called {given!r}; there are {[*map(str, Severity)]}") from None
