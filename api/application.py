@@ -22,7 +22,6 @@ from store.connection import open_pool
 VERSION = "1.0.0"
 """Version of the HTTP contract, which changes when the contract does, not with each release of the product."""
 
-_PATIENCE = 5.0
 _DESCRIPTION = """\
 Supervision of legal measuring instruments without visiting them.
 
@@ -42,7 +41,7 @@ def create(settings: ApiSettings, database_url: str) -> FastAPI:
             application="hengjian api",
             size=settings.api_connections,
             statement_timeout=settings.api_statement_timeout,
-            patience=_PATIENCE,
+            patience=settings.api_patience.total_seconds(),
         ) as pool:
             live = Feed(database_url, pool, heartbeat=settings.api_heartbeat.total_seconds())
             application.state.pool = pool

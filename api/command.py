@@ -1,6 +1,7 @@
 """Commands of the way out."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,7 @@ def run(
     try:
         listener = listen(*wanted)
     except OSError as error:
-        typer.echo(f"cannot listen on {wanted[0]} port {wanted[1]}: {error.strerror}", err=True)
+        typer.echo(f"cannot listen on {wanted[0]} port {wanted[1]}: {os.strerror(error.errno or 0)}", err=True)
         raise typer.Exit(1) from None
     if key is not None:
         print(f"first administrator key: {key}", flush=True)  # noqa: T201 - read by programs: no styling, no wrapping

@@ -1,7 +1,7 @@
 """The live feed: one reader of the outbox per process, any number of listeners, each at its own position.
 
-The reader hears the doorbell and polls each second as the truth. What it reads is rendered once and kept in a ring
-that all listeners share; a listener that is further back than the ring reads the outbox itself. A listener holds
+The reader hears the doorbell and polls four times a second as the truth. What it reads is rendered once and kept in a
+ring that all listeners share; a listener that is further back than the ring reads the outbox itself. A listener holds
 nothing but its position, so a slow one costs no memory, and no event is missed or told twice.
 """
 
@@ -27,7 +27,7 @@ _logger = logging.getLogger(__name__)
 
 _RING = 2000
 _BATCH = 200
-_POLL = 1.0
+_POLL = 0.25
 _RETRY = 2.0
 
 

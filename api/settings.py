@@ -18,6 +18,8 @@ class ApiSettings(BaseSettings):
     """Port to listen on; 0 lets the system choose."""
     api_connections: int = Field(default=10, ge=1, le=200)
     """Most database connections held at once."""
+    api_patience: timedelta = timedelta(seconds=5)
+    """How long a request waits for a free connection before it is told that the database does not answer."""
     api_statement_timeout: timedelta = timedelta(seconds=10)
     """A question to the database that takes longer is given up."""
     api_body_limit: int = Field(default=65_536, ge=1024)

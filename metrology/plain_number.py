@@ -21,7 +21,7 @@ def estimate(value: float, uncertainty: float | None) -> tuple[str, str | None]:
     ('0.3', None)
     """
     if not uncertainty:
-        return text(_SHORTEST.create_decimal_from_float(value)), None if uncertainty is None else "0"
+        return text(_SHORTEST.plus(Decimal(repr(value))).normalize()), None if uncertainty is None else "0"
     rounded = significant(uncertainty, 2)
     place = Decimal(1).scaleb(int(rounded.as_tuple().exponent))
     return text(Decimal(repr(value)).quantize(place, context=Context(prec=60))), text(rounded)

@@ -43,7 +43,7 @@ async def healthz() -> Health:
 )
 def readyz(pool: Pool, response: Response) -> Readiness:
     """The database answers and stands as this version needs it."""
-    with pool.connection(timeout=2) as connection:
+    with pool.connection() as connection:
         missing = readiness.missing_migrations(connection)
     if missing:
         response.status_code = 503
@@ -58,7 +58,11 @@ def metrics(request: Request) -> Response:
     return Response(figures.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-@router.get("/problems/{code}", response_class=PlainTextResponse, responses=problems.declared(problems.PathUnknown))
+@router.get(
+    "/problems/{code}",
+    response_class=PlainTextResponse,
+    responses=problems.declared(problems.PathUnknown, problems.RequestInvalid),
+)
 async def explain_problem(code: Annotated[str, Path(max_length=64)]) -> PlainTextResponse:
     """What a kind of problem means."""
     problem = problems.called(code)

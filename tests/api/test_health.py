@@ -1,0 +1,85 @@
+import socket
+from datetime import timedelta
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.application import create
+from api.settings import ApiSettings
+from store.connection import Connection
+from tests.api.serving import serving
+from tests.api.world import enrol, finding, intake, raise_alerts
+from tests.services.databases import DatabaseServer
+
+
+def _figures(client: httpx.Client) -> dict[tuple[str, str], float]:
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    return {
+        (sample.name, ",".join(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_lives_and_is_ready(client: httpx.Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ready", "database": "ok", "missing_migrations": []}
+
+
+def test_is_not_ready_before_the_migration(plain_databases: DatabaseServer) -> None:
+    with (
+        plain_databases.fresh(migrated=False) as empty,
+        serving(create(ApiSettings(), empty), wait=False) as address,
+    ):
+        answer = httpx.get(f"{address}/readyz")
+    assert (answer.status_code, answer.json()["missing_migrations"]) == (503, ["0001_house.sql"])
+
+
+def test_lives_but_is_not_ready_without_a_database() -> None:
+    settings = ApiSettings(api_patience=timedelta(milliseconds=300))
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with serving(create(settings, f"postgresql://nobody@127.0.0.1:{port}/none"), wait=False) as address:
+        assert httpx.get(f"{address}/healthz").status_code == 200
+        ready = httpx.get(f"{address}/readyz", timeout=30)
+        assert (ready.status_code, ready.json()["code"]) == (503, "store_unavailable")
+        stream = httpx.get(f"{address}/v1/alerts/stream", headers={"Authorization": "Bearer hj_a_b"}, timeout=30)
+        assert stream.status_code == 503
+        assert "store_up 0.0" in httpx.get(f"{address}/metrics", timeout=30).text
+
+
+def test_counts_in_the_store_and_in_the_process(client: httpx.Client, connection: Connection) -> None:
+    meters = enrol(connection, 3)
+    raise_alerts(connection, finding(meters[0]), finding(meters[1]))
+    intake(connection, readings=5, stored=3, repeated=2)
+    connection.execute("insert into due (stage, block, day) values ('detect', 0, '2024-05-01')")
+    connection.execute("insert into courier (destination) values ('a')")
+    connection.execute("update outbox set at = at - interval '1 hour'")
+    connection.commit()
+    client.get("/v1/alerts/999")
+    client.get("/v1/never/heard/of")
+    figures = _figures(client)
+    assert figures["alerts_open", "major"] == 2
+    assert figures["alerts_open", "critical"] == 0
+    assert figures["instruments_total", ""] == 3
+    assert figures["ingest_readings_total", "stored"] == 3
+    assert figures["ingest_readings_total", "repeated"] == 2
+    assert figures["due_depth", "detect"] == 1
+    assert figures["due_depth", "summarise"] == 0
+    assert 3600 <= figures["outbox_oldest_seconds", ""] < 3700
+    assert figures["http_request_seconds_count", "GET,/v1/alerts/{number},404"] == 1
+    assert figures["http_request_seconds_count", "GET,unmatched,404"] == 1
+
+
+def test_the_ledger_is_summed_once_and_nothing_late_is_forgotten(client: httpx.Client, connection: Connection) -> None:
+    intake(connection, readings=5, stored=5)
+    assert _figures(client)["ingest_readings_total", "stored"] == 5
+    connection.execute(
+        "insert into intake (committed_at, source_code, readings, readings_stored) "
+        "values (now() - interval '1 day', 'city-water', 7, 7)"
+    )
+    connection.commit()
+    intake(connection, readings=2, stored=2)
+    assert _figures(client)["ingest_readings_total", "stored"] == 14
+    assert _figures(client)["ingest_readings_total", "stored"] == 14
