@@ -19,6 +19,7 @@ from anomaly.evidence import Evidence, Period
 from anomaly.gather import Block, Stretch
 from anomaly.judge import Judge, Sight
 from anomaly.policy import Policy
+from anomaly.speaker import speaker
 from metrology.finding import Grade
 from store import due, evidence, findings
 from store.connection import Connection
@@ -103,7 +104,7 @@ def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[
                 heard.append(_put_rules(policy, stretch, day, day))
             changed = {day + offset * DAY for day in claim.days for offset in (-1, 0, 1)} | reached
             due.mark(connection, Stage.DETECT, claim.block, changed)
-        _record(connection, policy, Grade.EXACT, heard, passed)
+        _record(connection, policy, heard, passed)
         due.clear(connection, claim)
     return passed
 
@@ -126,7 +127,7 @@ def detect_once(connection: Connection, policy: Policy, *, now: datetime, quiet:
             longest = max((judge.memory for judge in _detectors(policy, members)), default=timedelta(0))
             for first, last in _months(claim.days, longest, min(latest, today - DAY)):
                 heard.append(_put_detectors(connection, policy, members, claim.days, first, last))
-        _record(connection, policy, Grade.STATISTICAL, heard, passed)
+        _record(connection, policy, heard, passed)
         due.clear(connection, claim)
     return passed
 
@@ -166,20 +167,15 @@ def _put_detectors(
     return judged, voices
 
 
-def _record(
-    connection: Connection, policy: Policy, grade: Grade, heard: list[tuple[Judged, _Voices]], passed: Passed
-) -> None:
+def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, _Voices]], passed: Passed) -> None:
     """Write what was heard, last of all: from the first alert on, the outbox is locked."""
     for judged, voices in heard:
         for name, silent in voices.silent.items():
             findings.record_not_judged(connection, name, judged, silent)
     for judged, voices in heard:
         for name, said in voices.said.items():
-            speaker = policy.speaker(name)
-            assert speaker.grade is grade, name  # noqa: S101 - a judge of the other grade must not speak here
-            recorded = findings.record(connection, speaker, judged, said)
-            before = passed.recorded.get(name, Recorded())
-            passed.recorded[name] = before + recorded
+            recorded = findings.record(connection, speaker(policy, name), judged, said)
+            passed.recorded[name] = passed.recorded.get(name, Recorded()) + recorded
 
 
 def _detectors(policy: Policy, members: Block) -> list[Judge]:

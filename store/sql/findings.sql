@@ -23,6 +23,7 @@ SELECT finding.id, instrument_id, register.name, onset, noticed_at
 
 -- record --
 -- Enter a finding, or bring a known one up to fuller evidence; a row comes back where something changed.
+-- Who saw it last no longer than somebody else did, and saw no end, has nothing to add.
 INSERT INTO finding AS known (
        judge_id, judge_name, instrument_id, register_id, onset, until, noticed_at, horizon, statement_zh, statement_en,
        magnitude, magnitude_unit, uncertainty, relative_percent, p_value, loss, severity, severity_reasons, mpe_percent,
@@ -43,7 +44,7 @@ SELECT %(judge_id)s, %(judge)s, %(instrument)s, register.id, %(onset)s, %(until)
        mpe_source = excluded.mpe_source, cost_amount = excluded.cost_amount, cost_basis = excluded.cost_basis,
        evidence = excluded.evidence, withdrawn_at = NULL,
        alert_id = CASE WHEN known.withdrawn_at IS NULL THEN known.alert_id END
- WHERE excluded.horizon >= known.horizon
+ WHERE (excluded.until IS NOT NULL OR excluded.horizon >= known.horizon)
    AND (known.judge_id, known.until, known.noticed_at, known.horizon, known.statement_zh, known.statement_en,
         known.magnitude, known.uncertainty, known.relative_percent, known.p_value, known.loss, known.severity,
         known.cost_amount, known.evidence, known.withdrawn_at)

@@ -1,0 +1,34 @@
+"""Who speaks: a judge with the parameters and the policy in force, as an alert must remember it."""
+
+import inspect
+
+from anomaly.catalogue import judge_called, parameters
+from anomaly.policy import Policy
+from store.findings import Speaker
+
+
+def speaker(policy: Policy, name: str) -> Speaker:
+    """The judge called `name`, with its parameters for every kind that it looks at.
+
+    Raises
+    ------
+    UnknownJudge
+        if no file of that name stands in the folders.
+    """
+    judge = judge_called(name)
+    in_force = {
+        kind: parameters(member)
+        for kind, members in policy.by_kind.items()
+        for member in members
+        if member.name == name
+    }
+    return Speaker(
+        name=name,
+        version=judge.version,
+        grade=judge.grade,
+        question=judge.question,
+        check=judge.check,
+        method=inspect.getdoc(judge) or "",
+        parameters=in_force,
+        policy_hash=policy.hash,
+    )

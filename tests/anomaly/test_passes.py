@@ -1,0 +1,158 @@
+"""Passes of the watch on a real store: the same end in whatever order readings come and passes are made."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from anomaly.passes import detect_once, summarise_once
+from anomaly.policy import Policy
+from store import due
+from store.columns import EPOCH_SHIFT, send
+from store.connection import Connection, connect
+from store.due import Stage
+from store.instruments import Enrolment, Site, enrol
+
+POLICY = Policy.load()
+START = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+INSTRUMENTS = 3
+Row = tuple[int, datetime, int]
+
+FINDINGS = """
+    SELECT judge_name, instrument_id, onset, until, noticed_at, statement_en, evidence
+      FROM finding WHERE withdrawn_at IS NULL ORDER BY 1, 2, 3"""
+ALERTS = """
+    SELECT judge_name, instrument_id, findings, condition_present, since, severity, statement_en
+      FROM alert WHERE closed_at IS NULL ORDER BY 1, 2"""
+DAYS = "SELECT * FROM instrument_day ORDER BY instrument_id, register_id, day"
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Connection]:
+    with connect(database, application="test", autocommit=True) as connection:
+        site = Site("S", "站", "site")
+        enrol(connection, [Enrolment("src", f"W-{n}", "water_meter", site) for n in range(INSTRUMENTS)])
+        yield connection
+
+
+def history(days: int = 40) -> list[Row]:
+    """Hourly volumes of three meters, with a decrease, a gap of 50 h, and another gap of 9 days."""
+    generator = np.random.default_rng(20260301)
+    rows: list[Row] = []
+    for instrument in range(1, INSTRUMENTS + 1):
+        value = np.cumsum(generator.integers(0, 30, days * 24))
+        for hour in range(days * 24):
+            if instrument == 1 and hour == 500:
+                value[hour:] -= 200
+            if (instrument == 2 and 300 < hour < 350) or (instrument == 3 and 400 < hour < 616):
+                continue
+            rows.append((instrument, START + hour * HOUR, int(value[hour])))
+    return rows
+
+
+def arrive(store: Connection, rows: list[Row]) -> None:
+    """Readings in the store, and their days due, as ingest leaves them."""
+    layout = [
+        ("taken_at", "i8"),
+        ("value", "i8"),
+        ("received_at", "i8"),
+        ("instrument_id", "i4"),
+        ("register_id", "i2"),
+    ]
+    (register,) = (
+        store.execute("SELECT id FROM register WHERE kind = 'water_meter' AND name = 'volume'").fetchone() or ()
+    )
+    columns = np.zeros(len(rows), dtype=layout)
+    columns["instrument_id"] = [row[0] for row in rows]
+    columns["register_id"] = register
+    columns["taken_at"] = [int(row[1].timestamp()) * 1_000_000 - EPOCH_SHIFT for row in rows]
+    columns["received_at"] = columns["taken_at"]
+    columns["value"] = [row[2] for row in rows]
+    with store.transaction():
+        send(store, "COPY reading FROM STDIN (FORMAT BINARY)", columns)
+        due.mark(store, Stage.SUMMARISE, 0, {(row[1] + 8 * HOUR).date() for row in rows})
+
+
+def watch(store: Connection) -> None:
+    while summarise_once(store, POLICY) or detect_once(store, POLICY, now=NOW, quiet=timedelta(0)):
+        pass
+
+
+def outcome(store: Connection) -> tuple[list[object], ...]:
+    return tuple(store.execute(query).fetchall() for query in (FINDINGS, ALERTS, DAYS))  # type: ignore[call-overload]  # test-only constants
+
+
+def test_what_is_wrong_with_the_readings_comes_out_as_alerts(store: Connection) -> None:
+    arrive(store, history())
+    watch(store)
+    claims = {(judge, instrument) for judge, instrument, *_ in store.execute(FINDINGS).fetchall()}
+    assert {("backward_register", 1), ("reading_gap", 2), ("reading_gap", 3)} <= claims
+    assert ("backward_register", 2) not in claims
+    assert ("reading_gap", 1) not in claims
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_end_does_not_depend_on_the_order_of_arrival(store: Connection, database: str, seed: int) -> None:
+    rows = history()
+    arrive(store, rows)
+    watch(store)
+    expected = outcome(store)
+    with connect(database, application="other", autocommit=True) as again:
+        again.execute(
+            "TRUNCATE reading, instrument_day, finding, alert, outbox, not_judged, due RESTART IDENTITY CASCADE"
+        )
+        generator = np.random.default_rng(seed)
+        shuffled = [rows[index] for index in generator.permutation(len(rows))]
+        cuts = sorted(generator.integers(0, len(rows), 6).tolist())
+        for start, end in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+            if start < end:
+                arrive(again, shuffled[start:end])
+                watch(again)
+        for found, wanted in zip(outcome(again), expected, strict=True):
+            assert found == wanted
+
+
+def test_a_pass_that_dies_leaves_its_marks(store: Connection) -> None:
+    arrive(store, history(3))
+    marked = due.depth(store, Stage.SUMMARISE)[0]
+
+    def die_before_commit() -> None:
+        with store.transaction():
+            assert summarise_once(store, POLICY) is not None
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        die_before_commit()
+    assert due.depth(store, Stage.SUMMARISE)[0] == marked
+    assert outcome(store) == ([], [], [])
+
+
+def test_detectors_wait_until_the_day_is_over(store: Connection) -> None:
+    arrive(store, history(2))
+    while summarise_once(store, POLICY):
+        pass
+    assert detect_once(store, POLICY, now=START - 24 * HOUR, quiet=timedelta(0)) is None
+    assert detect_once(store, POLICY, now=NOW, quiet=timedelta(0)) is not None
+
+
+def test_detectors_wait_until_past_days_are_quiet(store: Connection) -> None:
+    arrive(store, history(2))
+    while summarise_once(store, POLICY):
+        pass
+    assert detect_once(store, POLICY, now=NOW, quiet=timedelta(hours=1)) is None
+
+
+def test_too_short_a_history_is_counted_not_silent(store: Connection) -> None:
+    arrive(store, history(5))
+    watch(store)
+    reasons = store.execute("SELECT judge_name, sum(instruments) FROM not_judged GROUP BY 1").fetchall()
+    assert ("level_shift", INSTRUMENTS) in reasons
+
+
+def test_an_unknown_block_is_cleared(store: Connection) -> None:
+    due.mark(store, Stage.SUMMARISE, 99, [START.date()])
+    assert summarise_once(store, POLICY) is not None
+    assert due.depth(store, Stage.SUMMARISE) == (0, None)
