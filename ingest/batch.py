@@ -18,6 +18,7 @@ from ingest.message import Census, Message, census
 from ingest.topics import parse, source_of
 from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedTransaction, Held
 from store.columns import to_day
+from store.delivered import Delivered
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +64,19 @@ class Batch:
         """Readings gathered so far."""
         return len(self._columns.values)
 
-    def add(
-        self, topic: str, payload: bytes, received_at: datetime, *, redelivered: bool = False
-    ) -> DecodeError | None:
-        """Take a payload whole, or hold it whole and return why."""
+    def count(self, topic: str) -> int:
+        """Count a message and return the index of its source."""
         source = self._source(source_of(topic))
         self._messages[source] += 1
-        self._redelivered[source] += redelivered
+        return source
+
+    def count_redelivered(self, topic: str) -> None:
+        """Count a delivery of a message that was committed before."""
+        self._redelivered[self._source(source_of(topic))] += 1
+
+    def add(self, topic: str, payload: bytes, received_at: datetime) -> DecodeError | None:
+        """Take a payload whole, or hold it whole and return why."""
+        source = self.count(topic)
         marks = (self.rows, len(self._columns.runs), len(self._transactions), len(self._events))
         counted = Census()
         try:
@@ -92,7 +99,7 @@ class Batch:
         return refusal
 
     def hold(self, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> None:
-        """Hold a payload; it must have been added already."""
+        """Hold a payload that has been counted."""
         source = self._source(source_of(topic))
         of = refusal.census
         self._held.append(
@@ -101,7 +108,7 @@ class Batch:
             )
         )
 
-    def arrivals(self) -> Arrivals:
+    def arrivals(self, delivered: Delivered | None = None) -> Arrivals:
         """Everything gathered, for :func:`store.intake.append`."""
         return Arrivals(
             sources=list(self._sources),
@@ -111,6 +118,7 @@ class Batch:
             transactions=self._transactions,
             events=self._events,
             held=self._held,
+            delivered=delivered,
         )
 
     def _source(self, code: str) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from metrology.event import Event
 from metrology.transaction import Transaction
+from store.delivered import Delivered
 
 READINGS = np.dtype(
     [
@@ -83,7 +84,9 @@ class Arrivals:
     sources
         Codes of the sources in it; everything else names them by index.
     messages, redelivered
-        Messages by source: all, and those that the broker delivered again.
+        By source: messages, and beside them deliveries of messages that were committed before.
+    delivered
+        Names the batch and its messages, where a broker may deliver them again.
     """
 
     sources: list[str]
@@ -93,6 +96,7 @@ class Arrivals:
     transactions: list[ArrivedTransaction] = field(default_factory=list)
     events: list[ArrivedEvent] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    delivered: Delivered | None = None
 
 
 def first_of_each(keys: list[Any]) -> list[int]:

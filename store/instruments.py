@@ -1,12 +1,16 @@
 """Enrolment: which instruments there are, who speaks for them and where they stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from store import sql
 from store.connection import Connection
 from store.errors import EnrolmentRefused
+
+CHUNK = 5000
+"""Instruments entered by one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,44 +70,13 @@ def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> tuple[int,
     EnrolmentRefused
         if a known instrument is enrolled again as another kind; nothing is entered then.
     """
-    named = sql.statements("instruments")
-    entered = known = 0
-    sources: dict[str, int] = {}
-    sites: dict[str, int] = {}
-    operators: dict[str, int] = {}
+    entered = total = 0
+    numbers = _Numbers(connection)
     with connection.transaction():
-        for row, item in enumerate(enrolments, start=1):
-            if item.source not in sources:
-                sources[item.source] = _number(connection, "source", code=item.source)
-            if item.site.code not in sites:
-                sites[item.site.code] = _number(connection, "site", **_fields(item.site))
-            if item.operator is not None and item.operator.uscc not in operators:
-                operators[item.operator.uscc] = _number(connection, "operator", **_fields(item.operator))
-            inserted = connection.execute(
-                named["enter"],
-                {
-                    "source": sources[item.source],
-                    "serial": item.serial,
-                    "kind": item.kind,
-                    "site": sites[item.site.code],
-                    "operator": operators[item.operator.uscc] if item.operator else None,
-                    "accuracy_class": item.accuracy_class,
-                    "size": item.size,
-                    "model": item.model,
-                    "installed_on": item.installed_on,
-                },
-            ).rowcount
-            entered += inserted
-            if not inserted:
-                known += 1
-                (kind,) = connection.execute(
-                    named["kind_of"], {"source": sources[item.source], "serial": item.serial}
-                ).fetchone() or ("",)
-                if kind != item.kind:
-                    raise EnrolmentRefused(
-                        row, f"{item.serial} of {item.source} is enrolled as a {kind}, not a {item.kind}"
-                    )
-    return entered, known
+        for chunk in _chunks(enrolments):
+            entered += _enter(connection, chunk, numbers, first_row=total + 1)
+            total += len(chunk)
+    return entered, total - entered
 
 
 def resolve(connection: Connection, source: str) -> dict[str, Known]:
@@ -126,6 +99,55 @@ def resolve_since(connection: Connection, source: str, after: int, serial: str) 
         return None
     rows = connection.execute(named["of_source_since"], {"source": source, "after": after, "serial": serial}).fetchall()
     return {name: Known(number, kind, zone) for name, number, kind, zone in rows}
+
+
+class _Numbers:
+    """Numbers of sources, sites and operators, each asked for once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[tuple[str, str], int] = {}
+
+    def of(self, noun: str, code: str, fields: dict[str, object]) -> int:
+        number = self._known.get((noun, code))
+        if number is None:
+            number = self._known[noun, code] = _number(self._connection, noun, **fields)
+        return number
+
+
+def _chunks(enrolments: Iterable[Enrolment]) -> Iterator[list[Enrolment]]:
+    remaining = iter(enrolments)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk
+
+
+def _enter(connection: Connection, chunk: list[Enrolment], numbers: _Numbers, *, first_row: int) -> int:
+    """Enter a chunk and return how many were new."""
+    named = sql.statements("instruments")
+    columns: dict[str, list[object]] = {
+        "ordinal": list(range(len(chunk))),
+        "source": [numbers.of("source", item.source, {"code": item.source}) for item in chunk],
+        "serial": [item.serial for item in chunk],
+        "kind": [item.kind for item in chunk],
+        "site": [numbers.of("site", item.site.code, _fields(item.site)) for item in chunk],
+        "operator": [
+            numbers.of("operator", item.operator.uscc, _fields(item.operator)) if item.operator else None
+            for item in chunk
+        ],
+        "accuracy_class": [item.accuracy_class for item in chunk],
+        "size": [item.size for item in chunk],
+        "model": [item.model for item in chunk],
+        "installed_on": [item.installed_on for item in chunk],
+    }
+    entered = connection.execute(named["enter"], columns).rowcount
+    other = connection.execute(named["enrolled_otherwise"], columns).fetchone()
+    if other is not None:
+        ordinal, kind = other
+        item = chunk[ordinal]
+        raise EnrolmentRefused(
+            first_row + ordinal, f"{item.serial} of {item.source} is enrolled as a {kind}, not a {item.kind}"
+        )
+    return entered
 
 
 def _number(connection: Connection, noun: str, **fields: object) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from store import events, quarantine, readings, sql, transactions
+from store import delivered, events, quarantine, readings, sql, transactions
 from store.arrivals import Arrivals, Fate
 from store.columns import DAY_ZERO
 from store.connection import Connection
@@ -44,6 +44,8 @@ class Tally:
 def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = False) -> dict[str, Tally]:
     """Append a batch in one transaction: statements, quarantine, ledger and due marks; return the ledger by source.
 
+    Empty if an earlier attempt at the same batch was committed after all.
+
     Parameters
     ----------
     look_first
@@ -59,6 +61,8 @@ def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = Fal
         for messages, redelivered in zip(arrivals.messages, arrivals.redelivered, strict=True)
     ]
     with connection.transaction():
+        if arrivals.delivered is not None and not delivered.enter(connection, arrivals.delivered):
+            return {}  # an earlier attempt was committed, only its answer was lost
         fates = readings.append(connection, arrivals.readings, look_first=look_first)
         _count_readings(tallies, arrivals.readings["source"], fates)
         changed = [_changed_days(arrivals.readings, fates)]

@@ -22,7 +22,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of the quarantine, with the statements that were counted in it at each receipt."""
+    """One message of the quarantine, with the statements counted in it, all receipts together."""
 
     id: int
     source: str
@@ -56,9 +56,9 @@ def hold(connection: Connection, sources: list[str], held: list[Held]) -> None:
             "cause": [item.cause for item in last],
             "detail": [item.detail.replace("\0", "\N{SYMBOL FOR NULL}") for item in last],
             "payload": [item.payload for item in last],
-            "readings": [item.readings for item in last],
-            "transactions": [item.transactions for item in last],
-            "events": [item.events for item in last],
+            "readings": [sum(item.readings for item in items) for items in same.values()],
+            "transactions": [sum(item.transactions for item in items) for items in same.values()],
+            "events": [sum(item.events for item in items) for items in same.values()],
             "first_received_at": [min(item.received_at for item in items) for items in same.values()],
             "last_received_at": [max(item.received_at for item in items) for items in same.values()],
             "times_received": [len(items) for items in same.values()],

@@ -28,14 +28,28 @@ RETURNING id
 SELECT id FROM operator WHERE uscc = %(uscc)s
 
 -- enter --
--- Enter an instrument that is not known yet.
+-- Enter instruments that are not known yet.
 INSERT INTO instrument (source_id, serial, kind, site_id, operator_id, accuracy_class, size, model, installed_on)
-VALUES (%(source)s, %(serial)s, %(kind)s, %(site)s, %(operator)s, %(accuracy_class)s, %(size)s, %(model)s, %(installed_on)s)
+SELECT source_id, serial, kind, site_id, operator_id, accuracy_class, size, model, installed_on
+  FROM unnest(
+           %(ordinal)s::int[], %(source)s::int[], %(serial)s::text[], %(kind)s::text[], %(site)s::int[],
+           %(operator)s::int[], %(accuracy_class)s::text[], %(size)s::text[], %(model)s::text[],
+           %(installed_on)s::date[]
+       ) AS listed (
+           ordinal, source_id, serial, kind, site_id, operator_id, accuracy_class, size, model, installed_on
+       )
+ ORDER BY ordinal
 ON CONFLICT (source_id, serial) DO NOTHING
 
--- kind_of --
--- Kind under which an instrument was entered.
-SELECT kind FROM instrument WHERE source_id = %(source)s AND serial = %(serial)s
+-- enrolled_otherwise --
+-- First of the instruments listed that is entered as another kind.
+SELECT listed.ordinal, instrument.kind
+  FROM unnest(%(ordinal)s::int[], %(source)s::int[], %(serial)s::text[], %(kind)s::text[])
+       AS listed (ordinal, source_id, serial, kind)
+  JOIN instrument USING (source_id, serial)
+ WHERE instrument.kind <> listed.kind
+ ORDER BY listed.ordinal
+ LIMIT 1
 
 -- of_source --
 -- Every instrument of a source: serial, number, kind and civil zone.

@@ -18,9 +18,10 @@ SELECT source_code, topic, cause, detail, payload, digest, readings, transaction
 ON CONFLICT (digest) DO UPDATE
    SET cause = excluded.cause,
        detail = excluded.detail,
-       readings = excluded.readings,
-       transactions = excluded.transactions,
-       events = excluded.events,
+       readings = CASE WHEN quarantine.released_at IS NULL THEN quarantine.readings ELSE 0 END + excluded.readings,
+       transactions = CASE WHEN quarantine.released_at IS NULL THEN quarantine.transactions ELSE 0 END
+                      + excluded.transactions,
+       events = CASE WHEN quarantine.released_at IS NULL THEN quarantine.events ELSE 0 END + excluded.events,
        first_received_at = CASE WHEN quarantine.released_at IS NULL THEN quarantine.first_received_at
                                 ELSE excluded.first_received_at END,
        last_received_at = greatest(quarantine.last_received_at, excluded.last_received_at),

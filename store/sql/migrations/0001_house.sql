@@ -237,8 +237,8 @@ COMMENT ON TABLE intake IS 'Ledger of the way in: one row for each source in eac
 COMMENT ON COLUMN intake.id IS 'Order of commit within one ingest process.';
 COMMENT ON COLUMN intake.committed_at IS 'Start of the committing transaction.';
 COMMENT ON COLUMN intake.source_code IS 'Source by its topic; need not be enrolled.';
-COMMENT ON COLUMN intake.messages IS 'Messages received.';
-COMMENT ON COLUMN intake.messages_redelivered IS 'Of these, delivered again by the broker (MQTT DUP flag).';
+COMMENT ON COLUMN intake.messages IS 'Messages received, each counted once however often the broker delivers it.';
+COMMENT ON COLUMN intake.messages_redelivered IS 'Beside these, deliveries of messages whose batch was committed before: acknowledged, not counted again.';
 COMMENT ON COLUMN intake.messages_quarantined IS 'Of these, held in quarantine.';
 COMMENT ON COLUMN intake.readings IS 'Readings received, those of quarantined messages included where they could be counted.';
 COMMENT ON COLUMN intake.readings_stored IS 'Readings new to the store.';
@@ -255,6 +255,19 @@ COMMENT ON COLUMN intake.events_stored IS 'Events new to the store.';
 COMMENT ON COLUMN intake.events_repeated IS 'Events equal to one already stored.';
 COMMENT ON COLUMN intake.events_quarantined IS 'Events inside quarantined messages.';
 CREATE INDEX intake_source ON intake (source_code, id);
+
+CREATE TABLE delivered (
+    batch        uuid PRIMARY KEY,
+    session      text NOT NULL,
+    committed_at timestamptz NOT NULL DEFAULT now(),
+    digests      bytea NOT NULL
+);
+COMMENT ON TABLE delivered IS 'Messages committed lately, whose acknowledgement the broker may not have seen: what it delivers again is not counted again.';
+COMMENT ON COLUMN delivered.batch IS 'The batch; written once, so that a commit whose answer was lost is not done twice.';
+COMMENT ON COLUMN delivered.session IS 'MQTT client id of the ingest that committed it.';
+COMMENT ON COLUMN delivered.committed_at IS 'Start of the committing transaction.';
+COMMENT ON COLUMN delivered.digests IS 'BLAKE2b-128 of topic, a zero byte, and payload of each message, one after the other.';
+CREATE INDEX delivered_session ON delivered (session, committed_at);
 
 CREATE TABLE quarantine (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -280,9 +293,9 @@ COMMENT ON COLUMN quarantine.cause IS 'Stable code of the cause.';
 COMMENT ON COLUMN quarantine.detail IS 'The cause in words a person understands.';
 COMMENT ON COLUMN quarantine.payload IS 'The bytes exactly as received.';
 COMMENT ON COLUMN quarantine.digest IS 'SHA-256 of topic, a zero byte, and payload.';
-COMMENT ON COLUMN quarantine.readings IS 'Readings counted in it at each receipt.';
-COMMENT ON COLUMN quarantine.transactions IS 'Transactions counted in it at each receipt.';
-COMMENT ON COLUMN quarantine.events IS 'Events counted in it at each receipt.';
+COMMENT ON COLUMN quarantine.readings IS 'Readings counted in it, all receipts together.';
+COMMENT ON COLUMN quarantine.transactions IS 'Transactions counted in it, all receipts together.';
+COMMENT ON COLUMN quarantine.events IS 'Events counted in it, all receipts together.';
 COMMENT ON COLUMN quarantine.first_received_at IS 'First receipt by our clock.';
 COMMENT ON COLUMN quarantine.last_received_at IS 'Last receipt of the same bytes on the same topic.';
 COMMENT ON COLUMN quarantine.times_received IS 'How often the same bytes came on the same topic.';

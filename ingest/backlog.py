@@ -1,0 +1,117 @@
+"""What has been received and is not yet committed: bounded, and forgotten when the connection it came on is lost."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import NamedTuple
+
+
+class Delivery(NamedTuple):
+    """One message as the broker delivered it.
+
+    Parameters
+    ----------
+    connection
+        Number of the connection that it came on: packet numbers mean nothing on another one.
+    packet
+        Packet number, by which it is acknowledged.
+    """
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+    redelivered: bool
+    connection: int
+    packet: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a batch is full."""
+
+    messages: int
+    payload: int
+    window: timedelta
+
+
+QUIET = 0.005
+"""A batch is closed when nothing has come for so long [s]: a broker that waits for acknowledgements sends nothing."""
+
+
+class Backlog:
+    """Messages from the network thread, on their way to the decoder; what is taken stays in hand until settled.
+
+    Parameters
+    ----------
+    largest
+        Payload in hand beyond which the subscriber stops reading [bytes].
+
+    Attributes
+    ----------
+    forgotten
+        Messages that were left to the broker before anybody took them.
+    """
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self._queue: SimpleQueue[Delivery] = SimpleQueue()
+        # Each sum has one thread that adds to it, so none needs a lock.
+        self._entered = self._settled = 0
+        self.forgotten = 0
+
+    @property
+    def depth(self) -> int:
+        """Messages that wait for the decoder."""
+        return self._queue.qsize()
+
+    @property
+    def payload(self) -> int:
+        """Payload in hand [bytes]."""
+        return self._entered - self._settled
+
+    @property
+    def full(self) -> bool:
+        """Whether no more should be read."""
+        return self.payload >= self._largest
+
+    def put(self, delivery: Delivery) -> None:
+        """Enter a message; the network thread alone does so."""
+        self._entered += len(delivery.payload)
+        self._queue.put(delivery)
+
+    def forget(self) -> None:
+        """The connection was lost: what waits will be delivered again; the network thread alone says so."""
+        try:
+            while True:
+                self._entered -= len(self._queue.get_nowait().payload)
+                self.forgotten += 1
+        except Empty:
+            return
+
+    def settle(self, deliveries: list[Delivery]) -> None:
+        """Say that messages are no longer in hand; the writer alone does so."""
+        self._settled += sum(len(delivery.payload) for delivery in deliveries)
+
+    def take(self, limits: Limits, *, patience: float) -> list[Delivery]:
+        """Next messages; empty if none came within `patience` [s]."""
+        try:
+            taken = [self._queue.get(timeout=patience)]
+        except Empty:
+            return []
+        closing = monotonic() + limits.window.total_seconds()
+        payload = len(taken[0].payload)
+        while len(taken) < limits.messages and payload < limits.payload:
+            try:
+                delivery = self._queue.get_nowait()
+            except Empty:
+                wait = min(QUIET, closing - monotonic())
+                if wait <= 0:
+                    break
+                try:
+                    delivery = self._queue.get(timeout=wait)
+                except Empty:
+                    break
+            taken.append(delivery)
+            payload += len(delivery.payload)
+        return taken

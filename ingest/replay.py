@@ -1,0 +1,70 @@
+"""Taking quarantined messages in after all: decoded again, stored by the same writer, released in one transaction."""
+
+from dataclasses import asdict
+
+from ingest.batch import Batch
+from ingest.errors import DecodeError
+from ingest.identity import Identities
+from ingest.instants import Instants
+from store import audit, intake, quarantine
+from store.connection import Connection
+from store.intake import Tally
+
+
+class NotHeld(Exception):
+    """No message of this number is held."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"no message {number} is held in quarantine")
+
+
+def replay(connection: Connection, number: int, *, actor: str) -> DecodeError | None:
+    """Take one message in, as received when it first came; return why if it is refused again.
+
+    All or nothing, in one transaction. In the ledger its statements move from quarantined to what became of them;
+    equal receipts of the same bytes count as repeats.
+
+    Raises
+    ------
+    NotHeld
+        if it is not held: unknown, or released before.
+    """
+    with connection.transaction():
+        entry = quarantine.claim(connection, number)
+        if entry is None:
+            raise NotHeld(number)
+        batch = Batch(Identities(lambda question: question(connection)), Instants())
+        refusal = batch.add(entry.topic, entry.payload, entry.first_received_at)
+        if refusal is not None:
+            quarantine.refuse_again(connection, number, cause=refusal.code, detail=str(refusal))
+            return refusal
+        [(source, tally)] = intake.append(connection, batch.arrivals()).items()
+        intake.record(connection, source, _correction(entry, tally))
+        quarantine.release(connection, number)
+        audit.record(
+            connection,
+            actor=actor,
+            action="quarantine.release",
+            subject=f"quarantine:{number}",
+            detail={name: count for name, count in asdict(tally).items() if count},
+        )
+    return None
+
+
+def _correction(entry: quarantine.Entry, taken: Tally) -> Tally:
+    """What makes the ledger add up: this message is no longer quarantined, and was received before this replay."""
+    repeats = entry.times_received - 1
+    return Tally(
+        messages=-taken.messages,
+        messages_quarantined=-entry.times_received,
+        readings=repeats * taken.readings - entry.readings,
+        readings_repeated=repeats * taken.readings,
+        readings_quarantined=-entry.readings,
+        transactions=repeats * taken.transactions - entry.transactions,
+        transactions_repeated=repeats * taken.transactions,
+        transactions_quarantined=-entry.transactions,
+        events=repeats * taken.events - entry.events,
+        events_repeated=repeats * taken.events,
+        events_quarantined=-entry.events,
+    )

@@ -1,0 +1,45 @@
+"""Where telemetry comes from, and how much of it is held at once."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class IngestSettings(BaseSettings):
+    """Settings of the way in, from `HENGJIAN_…` environment variables."""
+
+    model_config = SettingsConfigDict(env_prefix="HENGJIAN_", env_file=".env", extra="ignore")
+
+    broker_url: SecretStr = SecretStr("mqtt://127.0.0.1:1883")
+    """Address of the broker, `mqtt://user:password@host:port`, or `mqtts://…` for TLS."""
+
+    broker_ca: Path | None = None
+    """Certificates that vouch for the broker (PEM); the system's where absent."""
+
+    mqtt_version: Literal["5", "3.1.1"] = "5"
+    """Version of MQTT that is spoken."""
+
+    shared_subscription: str = Field(default="", pattern="^[A-Za-z0-9_-]*$")
+    """Group of a shared subscription, for several ingest processes on one broker that has them; empty for none."""
+
+    ingest_name: str = Field(default="hengjian-ingest", pattern="^[A-Za-z0-9_-]{1,64}$")
+    """MQTT client id. It names the session that keeps messages while ingest is away: it never changes, and each of
+    several ingest processes has its own."""
+
+    receive_maximum: int = Field(default=5000, ge=1, le=65_535)
+    """Most messages that the broker sends ahead of acknowledgement (MQTT 5; with 3.1.1 its own limit holds)."""
+
+    batch_messages: int = Field(default=5000, ge=1)
+    """Most messages in one transaction."""
+
+    batch_bytes: int = Field(default=8 * 2**20, ge=1)
+    """Payload beyond which a transaction takes no further message [bytes]."""
+
+    batch_window: timedelta = timedelta(milliseconds=50)
+    """Longest that a message waits for others to share its transaction."""
+
+    backlog_bytes: int = Field(default=64 * 2**20, ge=2**20)
+    """Payload in hand, not yet committed, beyond which nothing more is read from the broker [bytes]."""

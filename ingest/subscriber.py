@@ -1,0 +1,252 @@
+"""The MQTT subscriber: one persistent session, acknowledgement only after COMMIT, never more in hand than is bounded.
+
+What bounds it: with MQTT 5 the receive maximum that we announce; with 3.1.1 the broker's own limit
+(`max_inflight_messages` of Mosquitto, `max_ack_pending` of nats-server); in any case the payload in hand, beyond which
+nothing more is read from the socket. What is not acknowledged stays with the broker, and comes again.
+
+paho's client is driven from one thread, so that receiving, acknowledging and reconnecting never race.
+"""
+
+import logging
+import select
+import socket
+from collections import deque
+from datetime import UTC, datetime
+from threading import Event, Thread
+from time import monotonic
+from urllib.parse import unquote, urlsplit
+
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.backlog import Backlog, Delivery
+from ingest.settings import IngestSettings
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE = 30
+"""Longest silence on the connection [s]."""
+
+NEVER = 0xFFFFFFFF
+"""The session, and with it what the broker keeps for us, never expires (MQTT 5, 3.1.2.11.2)."""
+
+LONGEST_PAUSE = 10.0
+"""Longest pause between two attempts to connect [s]."""
+
+READS = 200
+"""Packets read before acknowledgements are looked at again."""
+
+UNREADABLE_TOPIC = "(topic is not UTF-8)"
+
+
+class Subscriber:
+    """Receives telemetry in a thread of its own.
+
+    Parameters
+    ----------
+    backlog
+        Where messages go.
+    """
+
+    def __init__(self, settings: IngestSettings, backlog: Backlog) -> None:
+        self._settings = settings
+        self._backlog = backlog
+        self._address = urlsplit(settings.broker_url.get_secret_value())
+        group = settings.shared_subscription
+        self._filter = f"$share/{group}/telemetry/#" if group else "telemetry/#"
+        self._client = self._make_client()
+        self._thread = Thread(target=self._run, name="mqtt", daemon=True)
+        self._leaving = Event()
+        self._committed: deque[list[Delivery]] = deque()
+        self._woken, self._waking = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waking.setblocking(False)
+        # Numbers connections; packet numbers in hand belong to the present one.
+        self._connection = 0
+        self._in_hand: set[int] = set()
+        self._read_any = False
+        self._refusal = ""
+        self.failure: Exception | None = None
+        self.received = 0
+        self.connected = False
+
+    def start(self) -> None:
+        """Begin to receive."""
+        self._thread.start()
+
+    def leave(self, *, patience: float = 5.0) -> None:
+        """Send what is to be acknowledged and disconnect; the broker keeps the session."""
+        self._leaving.set()
+        self._wake()
+        self._thread.join(patience)
+
+    def acknowledge(self, deliveries: list[Delivery]) -> None:
+        """Acknowledge committed messages in order; those of a lost connection will come again instead."""
+        self._committed.append(deliveries)
+        self._wake()
+
+    def _wake(self) -> None:
+        try:
+            self._waking.send(b"\0")
+        except BlockingIOError:
+            return  # enough wake-ups wait already
+
+    def _make_client(self) -> mqtt.Client:
+        newer = self._settings.mqtt_version == "5"
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._settings.ingest_name,
+            clean_session=None if newer else False,
+            protocol=mqtt.MQTTv5 if newer else mqtt.MQTTv311,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        if self._address.username:
+            client.username_pw_set(unquote(self._address.username), unquote(self._address.password or ""))
+        if self._address.scheme == "mqtts":
+            authority = self._settings.broker_ca
+            client.tls_set(ca_certs=str(authority) if authority else None)
+        client.connect_timeout = 10.0
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
+
+    def _run(self) -> None:
+        try:
+            self._keep_connected()
+        except Exception as error:
+            log.exception("the subscriber failed")
+            self.failure = error
+
+    def _keep_connected(self) -> None:
+        pause = 0.5
+        while not self._leaving.is_set():
+            began = monotonic()
+            try:
+                self._connect()
+            except (OSError, ValueError) as error:
+                self._refusal = str(error)
+            else:
+                self._serve()
+            self._forget()
+            if self._leaving.is_set():
+                return
+            log.warning(
+                "no connection to the broker at %s:%d (%s); trying again in %.1f s",
+                self._address.hostname,
+                self._port(),
+                self._refusal or "the connection was lost",
+                pause,
+            )
+            self._leaving.wait(pause)
+            pause = 0.5 if monotonic() - began > KEEPALIVE else min(pause * 2, LONGEST_PAUSE)
+
+    def _port(self) -> int:
+        return self._address.port or (8883 if self._address.scheme == "mqtts" else 1883)
+
+    def _connect(self) -> None:
+        self._refusal = ""
+        host = self._address.hostname or "127.0.0.1"
+        if self._settings.mqtt_version == "5":
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho does not type it
+            properties.SessionExpiryInterval = NEVER
+            properties.ReceiveMaximum = self._settings.receive_maximum
+            self._client.connect(host, self._port(), KEEPALIVE, clean_start=False, properties=properties)
+        else:
+            self._client.connect(host, self._port(), KEEPALIVE)
+
+    def _forget(self) -> None:
+        """The connection is gone: nothing received on it can be acknowledged any more."""
+        self.connected = False
+        self._connection += 1
+        self._in_hand.clear()
+        self._backlog.forget()
+
+    def _serve(self) -> None:
+        """Until the connection is lost or we leave it."""
+        client, must_answer = self._client, monotonic() + KEEPALIVE
+        while (connection := client.socket()) is not None:
+            reading = not (self._backlog.full and self.connected)
+            buffered = reading and getattr(connection, "pending", int)() > 0  # TLS may hold what select cannot see
+            ready, writable, _ = select.select(
+                [connection, self._woken] if reading else [self._woken],
+                [connection] if client.want_write() else [],
+                [],
+                0 if buffered else 0.5,
+            )
+            if self._woken in ready:
+                self._woken.recv(4096)
+            self._send_acknowledgements()
+            if buffered or connection in ready:
+                self._read()
+            if writable:
+                client.loop_write()
+            client.loop_misc()
+            if not self.connected and monotonic() > must_answer:
+                self._refusal = self._refusal or "it does not answer"
+                return
+            if self._leaving.is_set() and not self._committed and not client.want_write():
+                client.disconnect()
+                return
+
+    def _read(self) -> None:
+        for _ in range(READS):
+            self._read_any = False
+            self._client.loop_read()
+            if not self._read_any or self._backlog.full:
+                return
+
+    def _send_acknowledgements(self) -> None:
+        while self._committed:
+            for delivery in self._committed.popleft():
+                if delivery.connection == self._connection and delivery.packet in self._in_hand:
+                    self._client.ack(delivery.packet, 1)
+                    self._in_hand.discard(delivery.packet)
+
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        _data: object,
+        flags: mqtt.ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._refusal = f"the broker refuses us: {reason}"
+            return
+        log.info(
+            "connected to the broker at %s:%d, session %s",
+            self._address.hostname,
+            self._port(),
+            "resumed" if flags.session_present else "new: what was published before it was not kept for us",
+        )
+        client.subscribe(self._filter, qos=1)
+
+    def _on_subscribe(
+        self, client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._refusal = f"the broker refuses the subscription to {self._filter}: {reasons[0]}"
+            client.disconnect()
+            return
+        log.info("subscribed to %s", self._filter)
+        self.connected = True
+
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._read_any = True
+        if message.mid in self._in_hand:
+            return  # delivered again for our slowness, while it is still in hand
+        self.received += 1
+        if message.qos:
+            self._in_hand.add(message.mid)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = UNREADABLE_TOPIC
+        self._backlog.put(
+            Delivery(topic, bytes(message.payload), datetime.now(UTC), message.dup, self._connection, message.mid)
+        )

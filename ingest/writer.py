@@ -1,0 +1,105 @@
+"""Commits batches, and finds the one payload that the store refuses, should there ever be one."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+
+import psycopg
+from psycopg.errors import ProgramLimitExceeded
+
+from ingest.backlog import Delivery
+from ingest.batch import Batch
+from ingest.errors import StoreRefusal
+from ingest.patience import PatientConnection
+from store import delivered, intake
+from store.arrivals import Arrivals
+from store.intake import Tally
+
+log = logging.getLogger(__name__)
+
+WARY = 8
+"""Batches for which repeats are expected after one has held some."""
+
+KEEP = timedelta(seconds=60)
+"""How long committed messages are remembered for redelivery, beyond the latest batch."""
+
+REFUSALS = (psycopg.DataError, psycopg.IntegrityError, ProgramLimitExceeded)
+"""What the store says when a value is at fault, not the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A batch on its way to the store, with the deliveries that are acknowledged once it is committed.
+
+    Parameters
+    ----------
+    counted
+        Those deliveries whose messages are in `arrivals`; the others repeat what was committed before.
+    """
+
+    arrivals: Arrivals
+    deliveries: list[Delivery]
+    counted: list[Delivery]
+
+
+class Writer:
+    """Commits one batch after the other.
+
+    Parameters
+    ----------
+    new_batch
+        Makes an empty batch, to decode payloads one by one again.
+    """
+
+    def __init__(self, database: PatientConnection, session: str, new_batch: Callable[[], Batch]) -> None:
+        self._database = database
+        self._session = session
+        self._new_batch = new_batch
+        self._wary = 0
+        self._forgot = monotonic()
+
+    def write(self, decoded: Decoded) -> list[dict[str, Tally]]:
+        """Commit a batch and return its ledger by source, one for each transaction that it took.
+
+        Raises
+        ------
+        ingest.patience.Stopped
+            with the batch neither committed nor to be acknowledged.
+        """
+        try:
+            ledgers = [self._append(decoded.arrivals)]
+        except REFUSALS as error:
+            log.exception("the store refuses a batch of %d messages; looking for the one", len(decoded.counted))
+            ledgers = self._write_parts(decoded.counted, error)
+        if monotonic() - self._forgot > KEEP.total_seconds() / 4:
+            self._forgot = monotonic()
+            self._database.ask(lambda connection: delivered.forget(connection, self._session, keep=KEEP))
+        return ledgers
+
+    def _append(self, arrivals: Arrivals) -> dict[str, Tally]:
+        look_first = self._wary > 0
+        ledger = self._database.ask(lambda connection: intake.append(connection, arrivals, look_first=look_first))
+        self._wary = WARY if any(tally.repeats for tally in ledger.values()) else max(self._wary - 1, 0)
+        return ledger
+
+    def _write_parts(self, deliveries: list[Delivery], error: psycopg.Error) -> list[dict[str, Tally]]:
+        """Commit halves, and halves of halves, until the refused message stands alone and can be held."""
+        if len(deliveries) == 1:
+            [alone] = deliveries
+            batch = self._new_batch()
+            batch.count(alone.topic)
+            batch.hold(alone.topic, alone.payload, alone.received_at, StoreRefusal(str(error)))
+            return [self._append(batch.arrivals())]
+        middle = len(deliveries) // 2
+        ledgers = []
+        for half in (deliveries[:middle], deliveries[middle:]):
+            batch = self._new_batch()
+            for delivery in half:
+                batch.add(delivery.topic, delivery.payload, delivery.received_at)
+            try:
+                ledgers.append(self._append(batch.arrivals()))
+            except REFUSALS as refused:
+                ledgers += self._write_parts(half, refused)
+        return ledgers

@@ -1,0 +1,49 @@
+"""Messages committed lately: what the broker delivers again, because an acknowledgement was lost, counts once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from store import sql
+from store.connection import Connection
+
+WIDTH = 16
+"""Width of a digest [bytes]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Which messages a batch holds.
+
+    Parameters
+    ----------
+    batch
+        Name of the batch; the same at every attempt to commit it.
+    session
+        MQTT client id, or whatever names the way in.
+    digests
+        Digest of each message, one after the other.
+    """
+
+    batch: UUID
+    session: str
+    digests: bytes
+
+
+def enter(connection: Connection, delivered: Delivered) -> bool:
+    """Enter a batch in the caller's transaction; False if it was committed before."""
+    entered = connection.execute(
+        sql.statements("delivered")["enter"],
+        {"batch": delivered.batch, "session": delivered.session, "digests": delivered.digests},
+    )
+    return entered.rowcount == 1
+
+
+def recent(connection: Connection) -> dict[UUID, bytes]:
+    """Digests of the messages committed lately, by batch."""
+    return dict(connection.execute(sql.statements("delivered")["recent"]).fetchall())
+
+
+def forget(connection: Connection, session: str, *, keep: timedelta) -> None:
+    """Forget what a session committed longer than `keep` before its latest batch."""
+    connection.execute(sql.statements("delivered")["forget"], {"session": session, "keep": keep})
