@@ -11,19 +11,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Never
 
-import httpx
 import typer
 
+from api import first_key
 from standalone.broker import EmbeddedBroker
 from standalone.city import CityHome
 from standalone.directory import DirectoryLock, require_own
 from standalone.doorkeeper import Doorkeeper
-from standalone.errors import ServiceFailed, StandaloneError
+from standalone.errors import StandaloneError
 from standalone.port import LOOPBACK, require_free
 from standalone.postgres import EmbeddedPostgres
 from standalone.service import Service
 from standalone.supervisor import Supervisor, end_forgotten
-from store import keys
 from store.connection import connect
 
 READY = timedelta(minutes=2)
@@ -116,8 +115,7 @@ class Machine:
         supervisor.start(Service("ingest", ("ingest",))).await_line("subscribed", READY)
         for name in ("watch", "bridge"):
             supervisor.start(Service(name, (name,)))
-        api = supervisor.start(Service("api", ("api",)))
-        self._await_console(lambda: api.status)
+        supervisor.start(Service("api", ("api",))).await_line("listening on", READY)
         if city is not None:
             known = self._broker.passwords()
             supervisor.start(city.living(self._broker.address(), {code: known[code] for code in city.sources()}))
@@ -145,21 +143,7 @@ class Machine:
     def _first_key(self) -> str | None:
         """The administrator's key on the first start; later it is nowhere to be read."""
         with connect(self._postgres.url(), application="hengjian up") as connection:
-            if keys.exists(connection):
-                return None
-            return keys.create(connection, name="console", role=keys.Role.ADMINISTRATOR, actor="hengjian up")
-
-    def _await_console(self, status: Callable[[], int | None]) -> None:
-        deadline = time.monotonic() + READY.total_seconds()
-        while True:
-            try:
-                httpx.get(f"http://{LOOPBACK}:{self._port}/healthz", timeout=2).raise_for_status()
-            except httpx.HTTPError as error:
-                if status() is not None or time.monotonic() > deadline:
-                    raise ServiceFailed("api", status(), str(error)) from error
-                time.sleep(0.1)
-            else:
-                return
+            return first_key.ensure(connection)
 
     def _announce(self, key: str | None) -> None:
         address = f"http://{LOOPBACK}:{self._port}/"
