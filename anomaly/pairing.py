@@ -26,4 +26,3 @@ def counted(code: str, instruments: NDArray[np.bool_]) -> dict[str, int]:
     """Count under its code, and nothing where it is none."""
     number = int(np.count_nonzero(instruments))
     return {code: number} if number else {}
-
