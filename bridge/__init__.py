@@ -1,0 +1,1 @@
+"""The courier: what happens to alerts, carried to webhooks of other platforms."""

@@ -1,0 +1,76 @@
+"""One attempt at one receiver, and what its answer means."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx
+
+_LONGEST_WISH = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The receiver does not have it.
+
+    Parameters
+    ----------
+    retry_after
+        How long the receiver asks to be left alone; None if it does not say.
+    """
+
+    reason: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The receiver wants no more (410)."""
+
+
+Outcome = Delivered | Failed | Gone
+
+
+def post(client: httpx.Client, url: str, *, body: bytes, headers: dict[str, str]) -> Outcome:
+    """Send one message; redirects are not followed, for nobody agreed to where they lead."""
+    try:
+        with client.stream("POST", url, content=body, headers=headers) as answer:
+            return meaning(answer.status_code, answer.headers.get("retry-after"), now=datetime.now(UTC))
+    except httpx.TimeoutException:
+        return Failed("no answer in time")
+    except httpx.HTTPError as error:
+        return Failed(f"{type(error).__name__}: {error}")
+
+
+def meaning(status: int, retry_after: str | None, *, now: datetime) -> Outcome:
+    """What an answer's status and Retry-After mean.
+
+    Examples
+    --------
+    >>> meaning(503, "120", now=datetime.now(UTC))
+    Failed(reason='answered 503', retry_after=datetime.timedelta(seconds=120))
+    """
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Delivered()
+    if status == HTTPStatus.GONE:
+        return Gone()
+    return Failed(f"answered {status}", None if retry_after is None else _wish(retry_after, now))
+
+
+def _wish(retry_after: str, now: datetime) -> timedelta | None:
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), _LONGEST_WISH)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return min(max(at - now, timedelta()), _LONGEST_WISH)
