@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from typing import Self
 
 from simulators.civil_day import at_second
 
@@ -17,7 +18,7 @@ class Pace:
     start
         Where it starts [s since 1970].
     speed
-        1 is real time; infinity never waits.
+        1 is as it was; infinity never waits.
     bounded
         The clock never runs ahead of ours: once it has caught up it keeps our time.
     """
@@ -27,6 +28,11 @@ class Pace:
         self._speed = speed
         self._bounded = bounded
         self._began = time.monotonic()
+
+    @classmethod
+    def real(cls) -> Self:
+        """Our own clock: what fell due while something else was done is late, and goes at once."""
+        return cls(time.time(), 1.0, bounded=True)
 
     def now(self) -> float:
         """The clock's instant [s since 1970]."""

@@ -125,7 +125,7 @@ def _run(
                 typer.echo(f"backfill done: {telling.rate(publisher.totals, time.monotonic() - began)}")
             live_now = live
             if live or speed is not None:
-                simulation.play(None if live else end, speed or 1.0)
+                simulation.play(None if live else end, speed)
         except KeyboardInterrupt:
             interrupted = True
     totals = publisher.totals

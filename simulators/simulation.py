@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from simulators import state
@@ -53,14 +53,15 @@ class Simulation:
             self._remember(self._schedule.position)
             self.told(self._schedule.position)
 
-    def play(self, until: datetime | None, speed: float) -> None:
-        """Send every message when it falls due, up to an instant or without end."""
+    def play(self, until: datetime | None, speed: float | None) -> None:
+        """Send every message when it falls due, up to an instant or without end; by our clock if `speed` is None."""
         start = self._schedule.position
-        pace = Pace(start.timestamp(), speed, bounded=True)
+        pace = Pace.real() if speed is None else Pace(start.timestamp(), speed, bounded=True)
         saved = time.monotonic()
         self._tell_truth(day_of(start))
         for message in self._schedule.hourly(until):
-            pace.await_(message.due)
+            # What was indicated before the end but is still under way then is sent at the end.
+            pace.await_(message.due if until is None else min(message.due, until.timestamp()))
             self._tell_truth(day_of(pace.instant()))
             self.publisher.publish(message)
             if time.monotonic() - saved > _SAVED_EVERY:
@@ -83,4 +84,7 @@ class Simulation:
     def _remember(self, instant: datetime) -> None:
         if self.memory is not None:
             plan = self.city.plan
-            state.save(self.memory, state.CityState(plan.seed, plan.instruments, plan.epoch, plan.tampered, instant))
+            state.save(
+                self.memory,
+                state.CityState(plan.seed, plan.instruments, plan.epoch, plan.tampered, instant.astimezone(UTC)),
+            )
