@@ -1,13 +1,13 @@
 """Each mode changes what it says, where and when its truth line says, and nothing else."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from metrology.kinds import kind_called
 from simulators.civil_day import HOUR_SECONDS, midnight
-from simulators.day_book import Counts, Mask
+from simulators.day_book import Counts, DayBook, Mask
 from simulators.modes import MODES
 from simulators.tampering import Mode, Tampering
 from simulators.truth import truths
@@ -156,8 +156,8 @@ def tampered_minus_honest(tampered: Walk, honest: Walk, item: Tampering) -> Coun
     return tampered.register(item.instrument.serial, name) - honest.register(item.instrument.serial, name)
 
 
-def _present(day: object, serial: str) -> Mask:
-    _, books = day  # type: ignore[misc]
+def _present(day: tuple[date, list[DayBook]], serial: str) -> Mask:
+    _, books = day
     for book in books:
         for sheet in book.sheets:
             for place, instrument in enumerate(sheet.instruments):
