@@ -1,7 +1,9 @@
 """Estimates as plain decimal text: with the digits that their uncertainty leaves meaningful, never in exponent form."""
 
+import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+_EXACT = Context(prec=700)  # room for every digit of the largest double beside the smallest
 _SHORTEST = Context(prec=12, rounding=ROUND_HALF_EVEN)
 
 
@@ -9,7 +11,7 @@ def estimate(value: float, uncertainty: float | None) -> tuple[str, str | None]:
     """Value and expanded uncertainty: the uncertainty to two significant digits, the value to the same place.
 
     JCGM 100:2008 (GUM) §7.2.6. Without an uncertainty the value is exact and keeps its shortest form, at most 12
-    significant digits.
+    significant digits. What is not finite is spelled out as such.
 
     Examples
     --------
@@ -20,11 +22,15 @@ def estimate(value: float, uncertainty: float | None) -> tuple[str, str | None]:
     >>> estimate(0.1 + 0.2, None)
     ('0.3', None)
     """
+    if not math.isfinite(value):
+        return str(Decimal(repr(value))), None
+    if uncertainty is not None and not math.isfinite(uncertainty):
+        uncertainty = None
     if not uncertainty:
         return text(_SHORTEST.plus(Decimal(repr(value))).normalize()), None if uncertainty is None else "0"
     rounded = significant(uncertainty, 2)
     place = Decimal(1).scaleb(int(rounded.as_tuple().exponent))
-    return text(Decimal(repr(value)).quantize(place, context=Context(prec=60))), text(rounded)
+    return text(Decimal(repr(value)).quantize(place, context=_EXACT)), text(rounded)
 
 
 def significant(value: float, digits: int) -> Decimal:
@@ -36,11 +42,11 @@ def significant(value: float, digits: int) -> Decimal:
     Decimal('-31.0')
     """
     number = Decimal(repr(value))
-    if not number:
-        return Decimal(0)
+    if not number or not number.is_finite():
+        return number
     rounded = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(number)
     place = rounded.adjusted() - digits + 1
-    return rounded.quantize(Decimal(1).scaleb(place), context=Context(prec=60))
+    return rounded.quantize(Decimal(1).scaleb(place), context=_EXACT)
 
 
 def text(number: Decimal) -> str:
@@ -51,6 +57,6 @@ def text(number: Decimal) -> str:
     >>> text(Decimal("4.3E+2"))
     '430'
     """
-    if not number:
+    if number.is_zero():
         number = abs(number)  # there is no negative zero for a reader
     return f"{number:f}"
