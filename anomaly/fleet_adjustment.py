@@ -29,6 +29,8 @@ class Adjusted:
         comparable.
     common
         Peers' common part of each day, as a factor on consumption, shape (days,).
+    peers
+        Instruments whose day is known [instruments], shape (days,).
     known
         Days known in the baseline [d], shape (instruments,).
     correlation
@@ -39,6 +41,7 @@ class Adjusted:
 
     score: Numbers
     common: Numbers
+    peers: Counts
     known: Counts
     correlation: Numbers
     level: Numbers
@@ -67,7 +70,8 @@ def adjust(consumption: Numbers, baseline: int, *, sufficient: int, peers: int, 
     residual = np.log(consumption + offset)
     residual -= middle(residual[:baseline])
     common = middle(np.ascontiguousarray(residual.T))
-    common[np.count_nonzero(np.isfinite(residual), axis=1) < peers] = 0.0
+    present = np.count_nonzero(np.isfinite(residual), axis=1)
+    common[present < peers] = 0.0
     residual -= common[:, None]
     residual -= middle(residual[:baseline])
     scatter = _NORMAL * middle(np.abs(residual[:baseline])) + _FLOOR
@@ -75,7 +79,7 @@ def adjust(consumption: Numbers, baseline: int, *, sufficient: int, peers: int, 
     # Days that follow one another say less than independent ones: σ grows as the sum of correlated days does.
     score = residual / (scatter * np.sqrt((1 + correlation) / (1 - correlation)))
     score[np.abs(residual) > np.log(comparable)] = np.nan
-    return Adjusted(score, np.exp(common), known, correlation, level)
+    return Adjusted(score, np.exp(common), present, known, correlation, level)
 
 
 def middle(values: Numbers) -> Numbers:

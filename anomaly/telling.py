@@ -27,6 +27,17 @@ def unit(code: str) -> str:
     return _SPOKEN.get(code, code)
 
 
+def rate(code: str) -> str:
+    """Sign that people read for a unit an hour.
+
+    Examples
+    --------
+    >>> rate("m3"), rate("kW.h")
+    ('m³/h', 'kW')
+    """
+    return unit(code).removesuffix("h") if code.endswith(".h") else f"{unit(code)}/h"
+
+
 def moment(microseconds: int, zone: str) -> str:
     """Instant by the clock of the instrument's zone, to the second where it needs to be.
 

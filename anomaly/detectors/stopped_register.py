@@ -122,7 +122,7 @@ class StoppedRegister:
     )
     needs: ClassVar[frozenset[Sight]] = frozenset({Sight.DAYS})
     compares_instruments: ClassVar[bool] = False
-    false_alarms_per_1000_instrument_years: ClassVar[float | None] = 10.0
+    false_alarms_per_1000_instrument_years: ClassVar[float | None] = 20.0
 
     @property
     def memory(self) -> timedelta:

@@ -20,10 +20,10 @@ from metrology.quantity import to_decimal, to_text
 from metrology.wording import Wording
 
 _STATEMENT = Wording(
-    zh="{what_zh}自{at}至{until}计{growth} {unit}，平均{rate} {unit}/h，"
-    "超过{size_zh}的最大{limit} {unit}/h（{source}）。",
-    en="{what_en} registered {growth} {unit} from {at} to {until}, {rate} {unit}/h on average, more than the "
-    "{limit} {unit}/h that {size_en} can register ({source}).",
+    zh="{what_zh}自{at}至{until}计{growth} {unit}，平均{rate} {rate_unit}，"
+    "超过{size_zh}的最大{limit} {rate_unit}（{source}）。",
+    en="{what_en} registered {growth} {unit} from {at} to {until}, {rate} {rate_unit} on average, more than the "
+    "{limit} {rate_unit} that {size_en} can register ({source}).",
 )
 
 _HOUR = 3_600_000_000
@@ -213,6 +213,7 @@ class ImpossibleRate:
                 rate=telling.figures(rate),
                 limit=limit.per_hour,
                 unit=telling.unit(seen.unit),
+                rate_unit=telling.rate(seen.unit),
                 source=limit.source.text,
             ),
             magnitude=Magnitude(
