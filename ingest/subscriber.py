@@ -81,7 +81,8 @@ class Subscriber:
         """Send what is to be acknowledged and disconnect; the broker keeps the session."""
         self._leaving.set()
         self._wake()
-        self._thread.join(patience)
+        if self._thread.is_alive():
+            self._thread.join(patience)
 
     def acknowledge(self, deliveries: list[Delivery]) -> None:
         """Acknowledge committed messages in order; those of a lost connection will come again instead."""
