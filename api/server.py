@@ -48,4 +48,7 @@ def listen(host: str, port: int) -> socket.socket:
         if the address is not this machine's or the port is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=512)
+    listener = socket.create_server((host, port), family=family, backlog=512)
+    # asyncio does this only for sockets whose protocol number is stated; without it each answer takes 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

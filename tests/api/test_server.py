@@ -80,3 +80,14 @@ def test_says_what_to_do_when_it_cannot_start(plain_database: str, connection: C
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "run `hengjian migrate`" in errors
+
+
+def test_an_answer_does_not_wait_for_the_callers_acknowledgement(address: str) -> None:
+    with httpx.Client(base_url=address) as client:
+        client.get("/healthz")
+        seconds = []
+        for _ in range(30):
+            began = time.perf_counter()
+            client.get("/healthz")
+            seconds.append(time.perf_counter() - began)
+    assert min(seconds) < 0.02
