@@ -1,8 +1,7 @@
 """`hengjian up`: the whole product on one machine."""
 
-import os
+import shlex
 import signal
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ import typer
 
 from api import first_key
 from standalone.broker import EmbeddedBroker
+from standalone.broker_users import write_private
 from standalone.city import CityHome
 from standalone.directory import DirectoryLock, require_own
 from standalone.doorkeeper import Doorkeeper
@@ -23,7 +23,11 @@ from standalone.port import LOOPBACK, require_free
 from standalone.postgres import EmbeddedPostgres
 from standalone.service import Service
 from standalone.supervisor import Supervisor, end_forgotten
+from standalone.voice import Voice
 from store.connection import connect
+
+ENVIRONMENT = "environment"
+"""File of the data directory that sets what hengjian's other commands need; only its owner can read it."""
 
 READY = timedelta(minutes=2)
 """How long a service may take to get ready."""
@@ -47,6 +51,7 @@ def up(
     city: Annotated[bool, typer.Option(help="Simulate a city that sends telemetry.")] = True,
     instruments: Annotated[int, typer.Option(min=60, help="Size of the city, on its first start.")] = 2000,
     backfill: Annotated[int, typer.Option(min=1, max=400, help="Days of history, on the city's first start.")] = 30,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the services' routine lines too.")] = False,
 ) -> None:
     """Start everything on this machine: database, broker, services, console and a simulated city.
 
@@ -56,9 +61,9 @@ def up(
     home = CityHome(data.absolute() / "city", instruments, timedelta(days=backfill)) if city else None
     try:
         with ExitStack() as stack:
-            Machine(data.absolute(), port, broker_port, stack).run(home)
+            Machine(data.absolute(), port, broker_port, stack, verbose=verbose).run(home)
     except KeyboardInterrupt:
-        tell("up", f"stopped; the data stays in {data.absolute()}")
+        typer.echo(f"stopped; the data stays in {data.absolute()}")
     except StandaloneError as error:
         typer.echo(f"hengjian: {error}", err=True)
         raise typer.Exit(1) from error
@@ -77,14 +82,17 @@ class Machine:
         Port of the broker, or None for any free one.
     stack
         What was started is stopped by leaving it, last first.
+    verbose
+        Whether routine lines are said on the terminal too.
     """
 
-    def __init__(self, data: Path, port: int, broker_port: int | None, stack: ExitStack) -> None:
+    def __init__(self, data: Path, port: int, broker_port: int | None, stack: ExitStack, *, verbose: bool) -> None:
         self._data = data
         self._port = port
         self._stack = stack
         self._postgres = EmbeddedPostgres(data / "postgres")
         self._broker = EmbeddedBroker(data / "broker", port=broker_port)
+        self._verbose = verbose
 
     def run(self, city: CityHome | None) -> None:
         """Start everything and look after it until interrupted.
@@ -95,21 +103,23 @@ class Machine:
             When something stands in the way.
         """
         self._take_directory()
+        voice = Voice(self._data / "logs", verbose=self._verbose)
         end_forgotten(self._data / "services")
         require_free(self._port, "the console")
-        self._timed("PostgreSQL", self._postgres.start)
+        self._timed(voice, "PostgreSQL", self._postgres.start)
         self._stack.callback(self._postgres.stop)
-        self._timed("MQTT broker", self._broker.start)
+        self._timed(voice, "MQTT broker", self._broker.start)
         self._stack.callback(self._broker.stop)
-        supervisor = Supervisor(self._environment(), tell, self._data / "services")
+        self._tell_shells()
+        supervisor = Supervisor(self._environment(), voice.tell, self._data / "services")
         self._stack.callback(supervisor.stop)
-        self._stack.callback(_be_patient)
+        self._stack.callback(_be_patient, voice)
         supervisor.run(Service("migrate", ("migrate",)))
         key = self._first_key()
         if city is not None:
             supervisor.run(city.enrolling())
             supervisor.run(Service("enrol", ("instrument", "enrol", str(city.enrolment))))
-        doorkeeper = Doorkeeper(self._broker, self._postgres.url(), tell)
+        doorkeeper = Doorkeeper(self._broker, self._postgres.url(), voice.tell)
         doorkeeper.admit()
         # What nobody has subscribed to is dropped: ingest listens before anyone speaks.
         supervisor.start(Service("ingest", ("ingest",))).await_line("subscribed", READY)
@@ -120,7 +130,7 @@ class Machine:
             known = self._broker.passwords()
             supervisor.start(city.living(self._broker.address(), {code: known[code] for code in city.sources()}))
         self._announce(key)
-        self._look_after(supervisor, doorkeeper, city)
+        self._look_after(voice, supervisor, doorkeeper, Progress(city, voice))
 
     def _take_directory(self) -> None:
         require_own(self._data)
@@ -140,6 +150,17 @@ class Machine:
             "HENGJIAN_API_PORT": str(self._port),
         }
 
+    def _tell_shells(self) -> None:
+        """Leave the addresses where another shell finds them: hengjian's other commands need them."""
+        settings = {
+            "HENGJIAN_DATABASE_URL": self._postgres.url(),
+            "HENGJIAN_BROKER_URL": self._broker.address(),
+            "HENGJIAN_MQTT_VERSION": EmbeddedBroker.mqtt_version,
+        }
+        exports = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+        write_private(self._data / ENVIRONMENT, "".join(exports))
+        self._stack.callback((self._data / ENVIRONMENT).unlink, missing_ok=True)
+
     def _first_key(self) -> str | None:
         """The administrator's key on the first start; later it is nowhere to be read."""
         with connect(self._postgres.url(), application="hengjian up") as connection:
@@ -149,32 +170,32 @@ class Machine:
         address = f"http://{LOOPBACK}:{self._port}/"
         typer.echo("")
         if key is None:
-            typer.echo(f"  Console: {address}   (enter your key; 'hengjian key create' makes another)")
+            typer.echo(f"  Console: {address}   (enter your key; 'hengjian key create' makes another, see below)")
         else:
             typer.echo(f"  Console: {address}#key={key}")
             typer.echo("  This administrator's key is shown once: keep the address.")
+        typer.echo(f"  For hengjian's other commands, in another shell first:  . {self._data / ENVIRONMENT}")
         typer.echo("  Ctrl-C stops everything and keeps the data.\n")
 
-    def _look_after(self, supervisor: Supervisor, doorkeeper: Doorkeeper, city: CityHome | None) -> None:
-        progress = Progress(city)
+    def _look_after(self, voice: Voice, supervisor: Supervisor, doorkeeper: Doorkeeper, progress: "Progress") -> None:
         door = time.monotonic()
         while True:
             time.sleep(ROUND.total_seconds())
             for name, server in (("PostgreSQL", self._postgres), ("MQTT broker", self._broker)):
                 if server.process is not None and server.process.poll() is not None:
-                    tell("up", f"{name} ended with status {server.process.returncode}; it is started again")
+                    voice.tell("up", f"{name} ended with status {server.process.returncode}; it is started again")
                     server.stop()
-                    self._timed(name, server.start)
+                    self._timed(voice, name, server.start)
             supervisor.look_after()
             progress.tell()
             if time.monotonic() - door > DOOR.total_seconds():
                 doorkeeper.admit()
                 door = time.monotonic()
 
-    def _timed(self, name: str, start: Callable[[], None]) -> None:
+    def _timed(self, voice: Voice, name: str, start: Callable[[], None]) -> None:
         began = time.monotonic()
         start()
-        tell("up", f"{name} is up ({time.monotonic() - began:.1f} s)")
+        voice.tell("up", f"{name} is up ({time.monotonic() - began:.1f} s)")
 
 
 class Progress:
@@ -184,10 +205,13 @@ class Progress:
     ----------
     city
         The city, or None where there is none.
+    voice
+        Says it.
     """
 
-    def __init__(self, city: CityHome | None) -> None:
+    def __init__(self, city: CityHome | None, voice: Voice) -> None:
         self._city = city
+        self._voice = voice
         self._said: datetime | None = None
 
     def tell(self) -> None:
@@ -200,27 +224,18 @@ class Progress:
         behind = datetime.now(UTC) - until
         self._said = until
         if behind < timedelta(hours=1):
-            tell("city", "its history is complete; from now on it lives at real pace")
+            self._voice.tell("city", "its history is complete; from now on it lives at real pace")
             self._city = None
-        else:
-            tell("city", f"history published up to {until:%Y-%m-%d}; {behind.days} days to go")
-
-
-_speaking = threading.Lock()
-
-
-def tell(speaker: str, line: str) -> None:
-    """Print one line with the name of who says it; services speak from threads of their own."""
-    with _speaking:
-        typer.echo(f"{speaker:>9} │ {line}")
+        elif behind.days:
+            self._voice.tell("city", f"history published up to {until:%Y-%m-%d}; {behind.days} days to go")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> Never:
     raise KeyboardInterrupt
 
 
-def _be_patient() -> None:
+def _be_patient(voice: Voice) -> None:
     """While everything is being stopped, another Ctrl-C must not leave half of it running."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    tell("up", f"stopping (process {os.getpid()})")
+    voice.tell("up", "stopping")
