@@ -11,7 +11,6 @@ UP ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-ROOMS := metrology store ingest anomaly api bridge simulators standalone benchmarks
 
 DEPENDENCIES := $(VENV)/.dependencies
 INSTALLED := $(VENV)/.installed
@@ -62,7 +61,7 @@ check: check-python check-console
 check-python: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(addprefix -p ,$(ROOMS))
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 check-console: $(NODE_MODULES)

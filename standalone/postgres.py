@@ -1,11 +1,8 @@
 """A PostgreSQL server of our own, in a directory of our own, for this machine only."""
 
 import os
-import secrets
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,14 +14,14 @@ from urllib.parse import quote
 import psycopg
 
 from standalone.account import Account, server_account
-from standalone.directory import ROOM_NEEDED, DirectoryLock, require_own, require_room
-from standalone.errors import DidNotStart, DiskFull, OtherMajor, PortTaken, Unreachable
+from standalone.cluster import CLUSTER, PASSWORD, ROLE, full_disk, make_cluster, server_environment
+from standalone.directory import DirectoryLock, require_own, require_room
+from standalone.errors import DidNotStart, OtherMajor, PortTaken, Unreachable
 from standalone.orphan import orphan_of
 from standalone.port import LOOPBACK, free_port, require_free
 from standalone.postgres_program import PostgresProgram
 from standalone.server_log import ServerLog
 
-ROLE = "hengjian"
 DATABASE = "hengjian"
 SERVICE = "PostgreSQL"
 SOCKET_PATH_LIMIT = 107
@@ -80,7 +77,7 @@ class EmbeddedPostgres:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = directory.absolute()
-        self.cluster = self.directory / "cluster"
+        self.cluster = self.directory / CLUSTER
         self.log = ServerLog(self.directory / "postgres.log")
         self._wanted_port = port
         self._program = program or PostgresProgram.of_wheel()
@@ -105,7 +102,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = DATABASE) -> str:
         """Connection URL of a database, password included."""
-        password = (self.directory / "password").read_text(encoding="ascii").strip()
+        password = (self.directory / PASSWORD).read_text(encoding="ascii").strip()
         return f"postgresql://{ROLE}:{quote(password)}@{LOOPBACK}:{self._port}/{quote(database)}"
 
     def start(self) -> None:
@@ -157,7 +154,7 @@ class EmbeddedPostgres:
         """See to it that the cluster exists, is of our major, and that no forgotten server holds it."""
         version_file = self.cluster / "PG_VERSION"
         if not version_file.exists():
-            self._initialise(account, program)
+            make_cluster(self.directory, account, program)
         found = version_file.read_text(encoding="ascii").strip()
         if found != str(program.major):
             raise OtherMajor(self.cluster, found, program.major)
@@ -169,37 +166,6 @@ class EmbeddedPostgres:
         elif pid_file.exists():
             # Left by a hard stop. PostgreSQL would believe it if the number now belongs to some other program.
             pid_file.unlink()
-
-    def _initialise(self, account: Account, program: PostgresProgram) -> None:
-        """Make the cluster beside its place and move it there whole, so that a half-made one is never met."""
-        password = self.directory / "password"
-        if not password.exists():
-            descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(24) + "\n")
-            account.own(password)
-        unfinished = self.directory / "cluster.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        finished = subprocess.run(  # noqa: S603 - the installation's own program
-            [
-                program.binaries / "initdb",
-                f"--pgdata={unfinished}",
-                f"--username={ROLE}",
-                f"--pwfile={password}",
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                *program.locale_options(),
-            ],
-            capture_output=True,
-            check=False,
-            env=_environment(),
-            **account.process_options(),
-        )
-        if finished.returncode != 0:
-            tail = (finished.stdout + finished.stderr).decode(errors="replace")
-            self._refuse_for(tail)
-            raise DidNotStart("initdb", self.directory, tail[-2000:])
-        unfinished.rename(self.cluster)
 
     def _launch(self, account: Account, program: PostgresProgram) -> None:
         attempts = 1 if self._wanted_port is not None else 5
@@ -236,7 +202,7 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(),
+                env=server_environment(),
                 # Ctrl-C goes to the terminal's whole group; the database must outlive those who still write to it.
                 start_new_session=True,
                 **account.process_options(),
@@ -253,15 +219,11 @@ class EmbeddedPostgres:
             except psycopg.OperationalError:
                 time.sleep(0.05)
         tail = self.log.tail()
-        self._refuse_for(tail)
-        raise DidNotStart(SERVICE, self.log.path, tail)
-
-    def _refuse_for(self, tail: str) -> None:
-        """Raise the plain reason when PostgreSQL's own words tell it."""
-        if "No space left on device" in tail:
-            raise DiskFull(self.directory, shutil.disk_usage(self.directory).free, ROOM_NEEDED)
+        if (full := full_disk(self.directory, tail)) is not None:
+            raise full
         if "Address already in use" in tail:
             raise PortTaken(SERVICE, self._port)
+        raise DidNotStart(SERVICE, self.log.path, tail)
 
     def _ensure_database(self, account: Account, program: PostgresProgram) -> None:
         try:
@@ -271,13 +233,8 @@ class EmbeddedPostgres:
                 [program.binaries / "createdb", f"--maintenance-db={self.url('postgres')}", DATABASE],
                 capture_output=True,
                 check=False,
-                env=_environment(),
+                env=server_environment(),
                 **account.process_options(),
             )
             if finished.returncode != 0:
                 raise DidNotStart("createdb", self.log.path, finished.stderr.decode(errors="replace")) from None
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of the caller's environment may steer the server."""
-    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "TMPDIR": tempfile.gettempdir()}
