@@ -110,7 +110,7 @@ class BadList(Exception):
 
     def __init__(self, faults: list[tuple[int, str]]) -> None:
         self.faults = faults
-        super().__init__(f"{len(faults)} rows cannot be taken; nothing was enrolled")
+        super().__init__(f"rows that cannot be taken: {len(faults)}; nothing was enrolled")
 
 
 def read_list(file: Path, seen: Callable[[int], None] = lambda _: None) -> list[Enrolment]:
@@ -189,4 +189,5 @@ def _from_csv(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | str]
 def _sentence(fault: Any) -> str:
     """Fault as pydantic describes it, in one sentence."""
     where = ".".join(map(str, fault["loc"]))
-    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+    what = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what

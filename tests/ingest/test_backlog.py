@@ -1,0 +1,72 @@
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from ingest.backlog import Backlog, Delivery, Limits
+
+LIMITS = Limits(messages=10, payload=100, window=timedelta(milliseconds=50))
+
+
+def _delivery(number: int, size: int = 1) -> Delivery:
+    return Delivery("telemetry/city/native", b"x" * size, datetime.now(UTC), False, 0, number)
+
+
+def test_takes_what_waits_in_order_up_to_the_limit_of_messages() -> None:
+    backlog = Backlog(1000)
+    for number in range(15):
+        backlog.put(_delivery(number))
+    assert [taken.packet for taken in backlog.take(LIMITS, patience=0)] == list(range(10))
+    assert [taken.packet for taken in backlog.take(LIMITS, patience=0)] == list(range(10, 15))
+    assert backlog.take(LIMITS, patience=0) == []
+
+
+def test_takes_no_more_payload_than_a_batch_should_have() -> None:
+    backlog = Backlog(1000)
+    for number in range(5):
+        backlog.put(_delivery(number, 60))
+    assert len(backlog.take(LIMITS, patience=0)) == 2
+
+
+def test_is_full_until_what_was_taken_is_settled() -> None:
+    backlog = Backlog(100)
+    backlog.put(_delivery(1, 100))
+    taken = backlog.take(LIMITS, patience=0)
+    assert (backlog.full, backlog.payload, backlog.depth) == (True, 100, 0)
+    backlog.settle(taken)
+    assert (backlog.full, backlog.payload) == (False, 0)
+
+
+def test_forgets_what_waits_when_the_connection_is_lost_but_not_what_is_in_hand() -> None:
+    backlog = Backlog(100)
+    for number in range(3):
+        backlog.put(_delivery(number, 60))
+    taken = backlog.take(Limits(1, 1, timedelta(0)), patience=0)
+    backlog.forget()
+    assert (backlog.depth, backlog.payload, backlog.forgotten) == (0, 60, 2)
+    backlog.settle(taken)
+    assert backlog.payload == 0
+
+
+def test_closes_a_batch_when_nothing_more_comes_and_before_its_window_ends() -> None:
+    backlog = Backlog(1000)
+    backlog.put(_delivery(0))
+    began = time.monotonic()
+    assert len(backlog.take(Limits(10, 100, timedelta(seconds=30)), patience=0)) == 1
+    assert time.monotonic() - began < 5
+
+    ended = threading.Event()
+
+    def drip() -> None:
+        number = 0
+        while not ended.wait(0.001):
+            backlog.put(_delivery(number))
+            number += 1
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    try:
+        taken = backlog.take(Limits(10_000, 10_000, timedelta(milliseconds=50)), patience=5)
+    finally:
+        ended.set()
+        dripping.join()
+    assert 1 < len(taken) < 1000

@@ -1,0 +1,81 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from ingest.backlog import Delivery
+from ingest.redelivery import Redeliveries, digest_of
+
+
+class _World:
+    """What the store remembers, and a connection to a broker that delivers again."""
+
+    def __init__(self) -> None:
+        self.remembered: dict[UUID, bytes] = {}
+        self.looks = 0
+        self.redeliveries = Redeliveries(self._ask)
+
+    def _ask(self, _question: Callable[[Any], Any]) -> Any:
+        self.looks += 1
+        return dict(self.remembered)
+
+    def known(self, payload: bytes, *, packet: int, connection: int = 0, again: bool = True) -> bool:
+        delivery = Delivery("t", payload, datetime.now(UTC), again, connection, packet)
+        return self.redeliveries.known(delivery, digest_of(delivery))
+
+    def commit(self, *payloads: bytes) -> None:
+        name, digests = uuid4(), b"".join(_digest(payload) for payload in payloads)
+        self.redeliveries.hand_on(name, digests)
+        self.remembered[name] = digests
+
+
+def _digest(payload: bytes) -> bytes:
+    return digest_of(Delivery("t", payload, datetime.now(UTC), False, 0, 0))
+
+
+def test_knows_what_an_earlier_process_committed() -> None:
+    world = _World()
+    world.remembered[uuid4()] = _digest(b"a") + _digest(b"b")
+    assert world.known(b"a", packet=1)
+    assert world.known(b"b", packet=2)
+    assert not world.known(b"c", packet=3)
+
+
+def test_takes_a_first_delivery_for_new_whatever_was_committed() -> None:
+    world = _World()
+    world.commit(b"a")
+    assert not world.known(b"a", packet=1, again=False)
+
+
+def test_of_two_equal_messages_of_which_one_was_committed_one_is_new() -> None:
+    world = _World()
+    world.commit(b"a")
+    assert [world.known(b"a", packet=packet) for packet in (1, 2)] == [True, False]
+
+
+def test_knows_a_message_again_that_is_delivered_a_third_time() -> None:
+    world = _World()
+    world.commit(b"a")
+    assert world.known(b"a", packet=1)
+    assert world.known(b"a", packet=1)
+    assert world.known(b"a", packet=9, connection=1)
+
+
+def test_sees_what_was_handed_on_since_it_looked_and_looks_once_a_batch() -> None:
+    world = _World()
+    assert not world.known(b"a", packet=1)
+    for packet in range(2, 50):
+        assert not world.known(b"other", packet=packet)
+    assert world.looks == 1
+    world.commit(b"a")
+    world.redeliveries.begin()
+    assert world.known(b"a", packet=1)
+    assert world.looks == 2
+
+
+def test_does_not_grow_with_what_it_has_seen(monkeypatch: Any) -> None:
+    monkeypatch.setattr("ingest.redelivery.REMEMBERED", 100)
+    redeliveries = _World().redeliveries
+    for _ in range(1000):
+        redeliveries.hand_on(uuid4(), bytes(16 * 30))
+    assert 4 <= len(redeliveries._handed_on) <= 5

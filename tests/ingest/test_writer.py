@@ -1,0 +1,90 @@
+import json
+from datetime import UTC, datetime
+from threading import Event
+
+import pytest
+
+from ingest.backlog import Delivery
+from ingest.batch import Batch
+from ingest.errors import DecodeError
+from ingest.identity import Identities
+from ingest.instants import Instants
+from ingest.patience import PatientConnection, Stopped
+from ingest.writer import Decoded, Writer
+from store import intake, quarantine
+from store.connection import Connection
+from tests.services.enrolled import SOURCE, connect_to, enrol
+
+RECEIVED = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+
+
+def _deliveries(count: int) -> list[Delivery]:
+    payloads = [
+        {"instrument": "W-1", "readings": [{"taken_at": f"2026-11-22T08:{minute:02}:00Z", "registers": {"volume": 1}}]}
+        for minute in range(count)
+    ]
+    return [
+        Delivery(f"telemetry/{SOURCE}/native", json.dumps(payload).encode(), RECEIVED, False, 0, number)
+        for number, payload in enumerate(payloads, 1)
+    ]
+
+
+def test_finds_the_one_message_that_the_store_refuses_and_stores_the_others(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A defect that lets poison through: an instant that no column holds, in the fifth of eleven messages."""
+    deliveries = _deliveries(11)
+    with connect_to(database) as connection:
+        enrol(connection)
+    patient = PatientConnection(database, application="tests", stopping=Event())
+
+    class Leaky(Batch):
+        def add(self, topic: str, payload: bytes, received_at: datetime) -> DecodeError | None:
+            refusal = super().add(topic, payload, received_at)
+            if payload == deliveries[4].payload:
+                self._columns.instants[-1] = 2**63 - 2  # beyond PostgreSQL's last instant
+            return refusal
+
+    identities = Identities(patient.ask)
+    writer = Writer(patient, "tests", lambda: Leaky(identities, Instants()))
+    batch = Leaky(identities, Instants())
+    for delivery in deliveries:
+        batch.add(delivery.topic, delivery.payload, delivery.received_at)
+    monkeypatch.setattr("ingest.batch.civil_days", lambda instants, _zone: instants * 0)
+    ledgers = writer.write(Decoded(batch.arrivals(), deliveries, deliveries))
+    patient.close()
+    assert sum(ledger[SOURCE].messages for ledger in ledgers) == 11
+    assert "the store refuses a batch" in caplog.text
+    with connect_to(database) as connection:
+        total = intake.totals(connection)[SOURCE]
+        assert (total.messages, total.messages_quarantined, total.readings_stored) == (11, 1, 10)
+        [number] = quarantine.held(connection, cause="store_refusal")
+        entry = quarantine.entry(connection, number)
+        assert entry is not None
+        assert entry.payload == deliveries[4].payload
+
+
+def test_waits_for_a_database_that_is_away_until_told_to_stop(caplog: pytest.LogCaptureFixture) -> None:
+    stopping = Event()
+    patient = PatientConnection("postgresql://hengjian@127.0.0.1:9/none", application="tests", stopping=stopping)
+    stopping.set()
+    with pytest.raises(Stopped):
+        patient.ask(lambda connection: connection.execute("SELECT 1").fetchone())
+    assert "waiting for the database" in caplog.text
+
+
+def test_does_a_question_again_whose_connection_was_cut(plain_database: str) -> None:
+    patient = PatientConnection(plain_database, application="tests", stopping=Event())
+    tries = 0
+
+    def question(connection: Connection) -> object:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            with connect_to(plain_database) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+        return connection.execute("SELECT 7").fetchone()
+
+    assert patient.ask(question) == (7,)
+    assert tries == 2
+    patient.close()
