@@ -100,7 +100,7 @@ def states_its_rate(judge: type[Judge]) -> None:
 
 def answers_alike(judge: type[Judge]) -> None:
     """The same evidence gets the same answer, and is left as it was."""
-    for evidence in _faulty():
+    for evidence in _faulty(judge):
         for array in arrays(evidence):
             array.flags.writeable = False
         try:
@@ -112,7 +112,7 @@ def answers_alike(judge: type[Judge]) -> None:
 
 def heeds_no_order(judge: type[Judge]) -> None:
     """Instruments in another order get the same findings."""
-    for evidence in _faulty():
+    for evidence in _faulty(judge):
         # Turned round, so that no instrument keeps its place.
         order = np.arange(len(evidence.fleet))[::-1].copy()
         straight, shuffled = judge().judge(evidence), judge().judge(subset(evidence, order))
@@ -124,7 +124,7 @@ def stands_alone(judge: type[Judge]) -> None:
     """Unless it says that it compares instruments, an instrument gets the same findings without its peers."""
     if judge.compares_instruments:
         return
-    for evidence in _faulty():
+    for evidence in _faulty(judge):
         some = np.arange(0, len(evidence.fleet), 2)
         chosen = set(evidence.fleet.ids[some].tolist())
         among = [finding for finding in _sorted(judge().judge(evidence)) if finding.instrument in chosen]
@@ -154,7 +154,7 @@ def leaves_the_honest_alone(judge: type[Judge]) -> None:
 def speaks_well(judge: type[Judge]) -> None:
     """Some fault is found, and every finding is well formed."""
     found = 0
-    for evidence in _faulty():
+    for evidence in _faulty(judge):
         keys = set()
         for finding in judge().judge(evidence).findings:
             found += 1
@@ -194,9 +194,13 @@ def _hold(judge: type[Judge], condition: bool, why: str) -> None:  # noqa: FBT00
         raise Nonconforming(judge, why)
 
 
-def _faulty() -> Iterator[Evidence]:
+def _faulty(judge: type[Judge]) -> Iterator[Evidence]:
+    """Fleets with the faults known here, and `faulty()` of the judge's own file, where its fault is of a new sort."""
     for kind in KINDS:
         yield world(kind, 3 * FAULTY, _DAYS, _SEED, faulty=True)
+    own = getattr(sys.modules[judge.__module__], "faulty", None)
+    if own is not None:
+        yield own()
 
 
 def _sorted(answer: Judgement) -> list[Finding]:
