@@ -94,6 +94,8 @@ class LevelShift:
 
     Wrong when: people move in or out, go away for a month, heat, water a garden, or buy a car: a household changes
     its level far more often than its meter does, so h is set by measured honest households, not by normal theory.
+    Where instruments follow the season unequally, as gas meters of homes that heat and of homes that cook, peers do
+    not take the season off.
     It cannot see a drift of a few per cent: at 5 % it finds no more than chance (docs/scorecard.md).
 
     Instead: `stopped_register` for a register that stands; conservation (balance) for errors of a few per cent.

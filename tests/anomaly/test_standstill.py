@@ -18,16 +18,10 @@ def test_standstills_and_their_history_are_those_of_a_plain_walk(kinds: np.ndarr
     consumption = np.select([kinds == 0, kinds == 1], [1.0, 0.0], np.nan)
     evidence = specimen.days("water_meter", consumption)
     runs = standstills(evidence.days["volume"], evidence.period, HISTORY)
+    columns = (runs.length, runs.until_row, runs.known, runs.moved, runs.begun, runs.stayed, runs.ended)
     found = [
-        (
-            int(runs.owner[at]),
-            int(runs.row[runs.first[at]]),
-            int(runs.length[at]),
-            int(runs.until_row[at]),
-            *tuple(int(column[at]) for column in (runs.known, runs.moved, runs.begun, runs.stayed, runs.ended)),
-        )
-        for at in range(len(runs.owner))
-        if runs.length[at]
+        (int(runs.owner[at]), int(runs.row[runs.first[at]]), *(int(column[at]) for column in columns))
+        for at in np.flatnonzero(runs.length)
     ]
     assert found == [walk for owner in range(kinds.shape[1]) for walk in walked(owner, kinds[:, owner])]
 
@@ -42,18 +36,7 @@ def walked(owner: int, kinds: np.ndarray) -> list[tuple[int, ...]]:
             history = [flag for row, flag in known if onset - HISTORY <= row < onset]
             pairs = list(pairwise(history))
             after = known[place + len(days)][0] if place + len(days) < len(known) else -1
-            runs.append(
-                (
-                    owner,
-                    onset,
-                    len(days),
-                    after,
-                    len(history),
-                    history.count(False),
-                    pairs.count((False, True)),
-                    pairs.count((True, True)),
-                    pairs.count((True, False)),
-                )
-            )
+            steps = [pairs.count(step) for step in ((False, True), (True, True), (True, False))]
+            runs.append((owner, onset, len(days), after, len(history), history.count(False), *steps))
         place += len(days)
     return runs
