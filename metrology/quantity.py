@@ -17,7 +17,7 @@ LARGEST_EXPONENT = 40
 """Largest decimal exponent worth expanding: beyond it no register reaches, and expansion would cost memory."""
 
 _SAFE_DIGITS = 18
-_POWERS = tuple(10**power for power in range(_SAFE_DIGITS + 1))
+_POWERS: tuple[int, ...] = tuple(10**power for power in range(_SAFE_DIGITS + 1))
 _SAFE_WHOLE = 10**9
 
 
