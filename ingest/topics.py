@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.errors import BadTopic
 
@@ -16,6 +17,7 @@ class Topic:
     format: str
 
 
+@lru_cache(maxsize=4096)
 def parse(topic: str) -> Topic:
     """Source and format of a topic.
 
@@ -35,6 +37,7 @@ def parse(topic: str) -> Topic:
     return Topic(found[1], found[2])
 
 
+@lru_cache(maxsize=4096)
 def source_of(topic: str) -> str:
     """Source that a topic names, for the ledger; empty where it names none.
 
