@@ -79,11 +79,14 @@ def claim(
         "resting": list(resting),
         "days": days,
     }
-    found = connection.execute(named["claim"], wanted).fetchone()
-    if found is None:
-        return None
-    marks = connection.execute(named["marks"], wanted | {"block": found[0]}).fetchall()
-    return Claim(stage, found[0], tuple(number for number, _ in marks), tuple(sorted({day for _, day in marks})))
+    while (found := connection.execute(named["claim"], wanted).fetchone()) is not None:
+        marks = connection.execute(named["marks"], wanted | {"block": found[0]}).fetchall()
+        if marks:
+            return Claim(
+                stage, found[0], tuple(number for number, _ in marks), tuple(sorted({day for _, day in marks}))
+            )
+        # Another watch worked these marks off between our look and our lock: a new look no longer sees them.
+    return None
 
 
 def clear(connection: Connection, claimed: Claim) -> None:

@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 from store import due
@@ -95,3 +97,28 @@ def test_one_pass_takes_a_bounded_number_of_days(plain_database: str) -> None:
         assert claim is not None
         assert len(claim.days) == 31
         assert claim.days[0] == MONDAY
+
+
+def test_watchers_that_race_for_one_block_never_claim_nothing(plain_database: str) -> None:
+    end = time.monotonic() + 1.5
+
+    def mark() -> int:
+        with connect(plain_database, application="test", autocommit=True) as connection:
+            while time.monotonic() < end:
+                due.mark(connection, Stage.SUMMARISE, 0, [date(2026, 1, 1)])
+        return 0
+
+    def watch() -> int:
+        empty = 0
+        with connect(plain_database, application="test", autocommit=True) as connection:
+            while time.monotonic() < end:
+                with connection.transaction():
+                    claimed = due.claim(connection, Stage.SUMMARISE)
+                    if claimed is not None:
+                        empty += not claimed.days
+                        due.clear(connection, claimed)
+        return empty
+
+    with ThreadPoolExecutor() as pool:
+        at_work = [pool.submit(work) for work in (mark, watch, watch, watch)]
+    assert sum(done.result() for done in at_work) == 0
