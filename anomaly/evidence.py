@@ -37,6 +37,8 @@ class Fleet:
         Instrument ids, shape (instruments,), int64, ascending.
     serials, sizes, accuracy_classes, zones
         What is on record of each, shape (instruments,); sizes and classes may be None.
+    regions
+        Region of each, whose weather and calendar its instruments share; empty where all stand in one.
     """
 
     kind: InstrumentKind
@@ -45,6 +47,7 @@ class Fleet:
     sizes: tuple[str | None, ...]
     accuracy_classes: tuple[str | None, ...]
     zones: tuple[str, ...]
+    regions: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Number of instruments."""

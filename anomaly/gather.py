@@ -92,6 +92,7 @@ def block(connection: Connection, number: int, registers: dict[int, StoredRegist
             sizes=tuple(member.size for member in of_kind),
             accuracy_classes=tuple(member.accuracy_class for member in of_kind),
             zones=tuple(member.time_zone for member in of_kind),
+            regions=tuple(member.region for member in of_kind),
         )
     return Block(number, fleets, position, registers)
 
@@ -111,7 +112,8 @@ class Stretch:
         answer = {}
         for number, rows in zip(numbers, np.split(self.readings, begins[1:]), strict=True):
             owner = self.block.position[rows["instrument"].astype(np.int64) - (self.block.number << BLOCK_BITS)]
-            answer[int(number)] = (owner, rows["taken_at"], rows["value"])
+            known = owner >= 0  # an instrument whose kind is declared no longer belongs to no fleet
+            answer[int(number)] = (owner[known], rows["taken_at"][known], rows["value"][known])
         return answer
 
 

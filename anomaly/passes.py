@@ -18,6 +18,7 @@ from anomaly.civil import DAY, local_day
 from anomaly.evidence import Evidence, Period
 from anomaly.gather import Block, Stretch
 from anomaly.judge import Judge, Sight
+from anomaly.peers import by_region
 from anomaly.policy import Policy
 from anomaly.speaker import speaker
 from metrology.finding import Grade
@@ -163,7 +164,8 @@ def _put_detectors(
             reaches = any(first - judge.memory <= day <= last for day in days)
             if judge.grade is Grade.STATISTICAL and Sight.DAYS in judge.needs and reaches:
                 seen = gather.detector_evidence(connection, members, kind, period, judge.memory)
-                voices.hear(judge, seen, policy)
+                for part in by_region(seen) if judge.compares_instruments else [seen]:
+                    voices.hear(judge, part, policy)
     return judged, voices
 
 

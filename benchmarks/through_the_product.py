@@ -43,7 +43,7 @@ PARTS = (
     Part("electricity_sgsc/readings.parquet", "australia-homes", "Australia/Brisbane"),
     Part("electricity_london/readings.parquet", "london-half-hours", "UTC"),
     Part("electricity_london/readings_daily.parquet", "london-days", "UTC"),
-    Part("electricity_uci_household/readings.parquet", "sceaux-home", "Europe/Paris"),
+    Part("electricity_uci_household/readings.parquet", "sceaux-home", "Etc/GMT-1"),
     Part("ev_norway/transactions.parquet", "norway-garages", "Europe/Oslo", "AC7kW", ("ev_charger",)),
     Part("ev_workplace/transactions.parquet", "workplace-chargers", "UTC", "AC7kW", ("ev_charger",)),
     Part("gas_opendsm/readings.parquet", "opendsm-samples", "UTC"),

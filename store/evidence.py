@@ -29,6 +29,7 @@ class Stationed:
     size: str | None
     accuracy_class: str | None
     time_zone: str
+    region: str
 
 
 def fleet(connection: Connection, block: int) -> list[Stationed]:

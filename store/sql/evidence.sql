@@ -1,6 +1,7 @@
 -- fleet --
--- The instruments of a block: identity and civil zone.
-SELECT instrument.id, instrument.kind, instrument.serial, instrument.size, instrument.accuracy_class, site.time_zone
+-- The instruments of a block: identity, civil zone, and the region whose weather and calendar they share.
+SELECT instrument.id, instrument.kind, instrument.serial, instrument.size, instrument.accuracy_class, site.time_zone,
+       coalesce(site.region_code, site.time_zone)
   FROM instrument
   JOIN site ON site.id = instrument.site_id
  WHERE instrument.id BETWEEN %(first)s AND %(last)s
