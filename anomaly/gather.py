@@ -108,9 +108,10 @@ class Stretch:
     @cached_property
     def by_register(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
         """Instrument index, instant and count of each register's readings, sorted by (instrument, taken_at)."""
-        numbers, begins = np.unique(self.readings["register"], return_index=True)
+        numbers, begins, counts = np.unique(self.readings["register"], return_index=True, return_counts=True)
         answer = {}
-        for number, rows in zip(numbers, np.split(self.readings, begins[1:]), strict=True):
+        for number, begin, count in zip(numbers, begins, counts, strict=True):
+            rows = self.readings[begin : begin + count]
             owner = self.block.position[rows["instrument"].astype(np.int64) - (self.block.number << BLOCK_BITS)]
             known = owner >= 0  # an instrument whose kind is declared no longer belongs to no fleet
             answer[int(number)] = (owner[known], rows["taken_at"][known], rows["value"][known])

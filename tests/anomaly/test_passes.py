@@ -156,3 +156,17 @@ def test_an_unknown_block_is_cleared(store: Connection) -> None:
     due.mark(store, Stage.SUMMARISE, 99, [START.date()])
     assert summarise_once(store, POLICY) is not None
     assert due.depth(store, Stage.SUMMARISE) == (0, None)
+
+
+def test_a_block_with_transactions_and_no_reading_is_judged(store: Connection) -> None:
+    with store.transaction():
+        enrol(store, [Enrolment("src", "N-1", "fuel_dispenser", Site("S", "站", "site"))])
+        store.execute(
+            """INSERT INTO transaction (instrument_id, sequence, started_at, ended_at, received_at, quantity,
+                                        unit_price, amount)
+               SELECT id, 1, %(at)s, %(at)s, %(at)s, 100, 785000, 1785 FROM instrument WHERE serial = 'N-1'""",
+            {"at": START},
+        )
+        due.mark(store, Stage.SUMMARISE, 0, [START.date()])
+    watch(store)
+    assert [judge for judge, *_ in store.execute(ALERTS).fetchall()] == ["amount_mismatch"]
