@@ -55,7 +55,7 @@ class DatabaseServer:
             self._make_template()
             self._template_made = True
         name = f"test_{next(self._numbers)}"
-        template = TEMPLATE if migrated else "template1"
+        template = TEMPLATE if migrated else "template0"  # the scheduler of TimescaleDB looks into template1
         self._execute("create database {} template {}", name, template)
         try:
             yield self.postgres.url(name)
