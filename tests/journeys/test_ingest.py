@@ -10,15 +10,15 @@ import pytest
 
 from store import intake, quarantine
 from store.intake import Tally
-from tests.journeys.conftest import IngestProcess, wait_for
 from tests.services.enrolled import SOURCE, connect_to, enrol
 from tests.services.fixtures import Broker
 from tests.services.mqtt_client import Listener
+from tests.services.processes import Process, wait_for
 
 pytestmark = pytest.mark.journey
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
-Started = Callable[..., IngestProcess]
+Started = Callable[..., Process]
 
 
 def _message(number: int) -> bytes:
@@ -62,7 +62,7 @@ def test_stores_what_is_published_and_accounts_for_every_message(broker: Broker,
     bodies = [_message(number) for number in range(200)]
     conflicting = bodies[3].replace(b'"3.001"', b'"4.001"')
     _publish(broker, [*bodies, bodies[0], conflicting, conflicting, b"{", b"\x00" * 2_000_000])
-    wait_for(lambda: _total(ready).messages == 205, why=process.log.read_text)
+    wait_for(lambda: _total(ready).messages == 205, why=process.words)
     total = _total(ready)
     assert (total.messages_quarantined, total.messages_redelivered) == (2, 0)
     assert (total.readings, total.readings_stored) == (203 * 10, 2000)
@@ -83,12 +83,12 @@ def test_counts_every_message_once_though_it_is_killed_again_and_again(
     with Listener(broker.url(SOURCE), "publisher", version=broker.mqtt_version) as publisher:
         infos = [publisher.publish(f"telemetry/{SOURCE}/native", _message(number)) for number in range(600)]
         for moment in sorted(generator.sample(range(1, 500), 4)):
-            wait_for(lambda moment=moment: _total(ready).messages >= moment, why=process.log.read_text)
+            wait_for(lambda moment=moment: _total(ready).messages >= moment, why=process.words)
             process.kill()
             process.start()
         for info in infos:
             info.wait_for_publish(60)
-    wait_for(lambda: _total(ready).messages >= 600, seconds=90, why=process.log.read_text)
+    wait_for(lambda: _total(ready).messages >= 600, seconds=90, why=process.words)
     process.stop()
     total = _total(ready)
     assert (total.messages, total.readings, total.readings_stored) == (600, 6000, 6000)
@@ -102,7 +102,7 @@ def test_finishes_what_it_has_in_hand_when_told_to_stop(broker: Broker, ready: s
     assert process.stop() == 0
     assert not process.said("Traceback")
     process.start()
-    wait_for(lambda: _total(ready).messages == 300, why=process.log.read_text)
+    wait_for(lambda: _total(ready).messages == 300, why=process.words)
     assert _total(ready).readings_stored == 3000
 
 
@@ -131,7 +131,7 @@ def test_acknowledges_nothing_while_the_database_hangs(broker: Broker, ready: st
         process.kill()
     assert _total(ready).messages == 0
     process.start()
-    wait_for(lambda: _total(ready).messages == 50, why=process.log.read_text)
+    wait_for(lambda: _total(ready).messages == 50, why=process.words)
     total = _total(ready)
     assert (total.readings, total.readings_stored) == (500, 500)
     assert process.process is not None

@@ -1,8 +1,10 @@
 """Real services for tests, each private to this run: PostgreSQL plain and with TimescaleDB, brokers of two makes."""
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -72,7 +74,41 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
 
     It has `url(user="ingest")`, `ensure_source(code)`, `kill()`, `restart()` and `mqtt_version`.
     """
-    made: Broker = Nats(tmp_path / "nats") if request.param == "nats" else Mosquitto(tmp_path / "mosquitto")
+    with broker_called(request.param, tmp_path) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def broker_called(make: str, directory: Path) -> Iterator[Broker]:
+    """A fresh broker, `nats` or `mosquitto`, that runs while the block runs."""
+    made: Broker = Nats(directory / make) if make == "nats" else Mosquitto(directory / make)
     made.start()
-    yield made
-    made.stop()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A broker and a database server as they stand together.
+
+    Parameters
+    ----------
+    make
+        Of the broker.
+    """
+
+    make: str
+    databases: DatabaseServer
+
+
+PAIRS = {"mosquitto+timescale": ("mosquitto", "timescale_databases"), "nats+plain": ("nats", "plain_databases")}
+"""Production's pair, and that of one machine."""
+
+
+@pytest.fixture(params=PAIRS)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """Each pair of broker and database server in turn."""
+    make, databases = PAIRS[request.param]
+    return Pair(make, request.getfixturevalue(databases))
