@@ -37,4 +37,9 @@ def watch(
     port = metrics_port or settings.watch_metrics_port
     if port is not None:
         start_http_server(port, addr="127.0.0.1")
-    watching.run(str(StoreSettings().database_url), Policy.load(policy or settings.policy), stop.is_set)
+    watching.run(
+        str(StoreSettings().database_url),
+        Policy.load(policy or settings.policy),
+        stop.is_set,
+        quiet=settings.watch_quiet,
+    )

@@ -1,5 +1,6 @@
 """How the watch watches."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,6 +13,9 @@ class WatchSettings(BaseSettings):
 
     policy: Path | None = None
     """Policy file; the one that comes with this version where none is named."""
+
+    watch_quiet: timedelta = timedelta(seconds=20)
+    """Detectors wait until a block's past days have been left alone for so long: a backfill is judged once, not often."""
 
     watch_metrics_port: int | None = None
     """Port on 127.0.0.1 for Prometheus; no metrics where none is given."""

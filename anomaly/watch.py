@@ -3,12 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 from prometheus_client import Counter, Histogram
 
-from anomaly.passes import Passed, detect_once, summarise_once
+from anomaly.passes import QUIET, Passed, detect_once, summarise_once
 from anomaly.policy import Policy
 from store.connection import Connection, connect
 from store.errors import StoreUnreachable
@@ -32,11 +32,17 @@ class Watch:
     """Passes over due blocks, one after the other, on a connection of its own.
 
     Several may run at once: a block is claimed by one of them.
+
+    Parameters
+    ----------
+    quiet
+        Detectors wait until a block's past days have been left alone for so long.
     """
 
-    def __init__(self, connection: Connection, policy: Policy) -> None:
+    def __init__(self, connection: Connection, policy: Policy, *, quiet: timedelta = QUIET) -> None:
         self._connection = connection
         self._policy = policy
+        self._quiet = quiet
         self._rest_until: dict[int, float] = {}
 
     def step(self) -> bool:
@@ -48,14 +54,14 @@ class Watch:
             took = time.monotonic() - began
             self._rest_until[passed.claim.block] = began + took + min(max(took, SHORTEST_REST), LONGEST_REST)
         else:
-            passed = detect_once(self._connection, self._policy, now=datetime.now(UTC))
+            passed = detect_once(self._connection, self._policy, now=datetime.now(UTC), quiet=self._quiet)
         if passed is None:
             return False
         _tell(passed, time.monotonic() - began)
         return True
 
 
-def run(url: str, policy: Policy, stopped: Callable[[], bool]) -> None:
+def run(url: str, policy: Policy, stopped: Callable[[], bool], *, quiet: timedelta = QUIET) -> None:
     """Watch until `stopped` says so; a lost database is waited for, a lost race is run again."""
     wait = 1.0
     while not stopped():
@@ -64,7 +70,7 @@ def run(url: str, policy: Policy, stopped: Callable[[], bool]) -> None:
                 connection.execute("LISTEN due")
                 logger.info("watching with policy %s", policy.hash[:12])
                 wait = 1.0
-                watch = Watch(connection, policy)
+                watch = Watch(connection, policy, quiet=quiet)
                 while not stopped():
                     if not watch.step():
                         for _ in connection.notifies(timeout=POLL, stop_after=1):
