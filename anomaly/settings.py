@@ -15,7 +15,7 @@ class WatchSettings(BaseSettings):
     """Policy file; the one that comes with this version where none is named."""
 
     watch_quiet: timedelta = timedelta(seconds=20)
-    """Detectors wait until a block's past days have been left alone for so long: a backfill is judged once, not often."""
+    """How long a block's past days are left alone before detectors look: a backfill is judged once, not often."""
 
     watch_metrics_port: int | None = None
     """Port on 127.0.0.1 for Prometheus; no metrics where none is given."""
