@@ -40,9 +40,9 @@ class Appraisal:
     severity: Severity
     reasons: tuple[Wording, ...]
     mpe_percent: Decimal | None
-    mpe_source: str | None
+    mpe_source: Wording | None
     cost_amount: Decimal | None
-    cost_basis: str | None
+    cost_basis: Wording | None
 
 
 def appraise(
@@ -87,67 +87,94 @@ def appraise(
     for ceiling in ceilings:
         if ceiling is not None and ceiling in _LADDER and _LADDER.index(severity) > _LADDER.index(ceiling):
             severity = ceiling
-            reasons.append(_CEILING.fill(level=ceiling.value))
+            reasons.append(_CEILING.fill(level_zh=ceiling.wording.zh, level_en=ceiling.wording.en))
     return Appraisal(severity, tuple(reasons), mpe_percent, mpe_source, cost, basis)
 
 
 _EXACT = Wording(
-    zh="规则判定：由示值或记录直接得出，不依赖统计。",
+    zh="确定性判定：由示值或交易记录直接得出，不依赖统计推断。",
     en="Exact: it follows from the indications or records themselves, without statistics.",
 )
 _STATISTICAL = Wording(
-    zh="统计判定：需现场核实后才能成为结论。",
+    zh="统计性判定：须经现场核查方可作为结论。",
     en="Statistical: it needs checking on the spot before it is a conclusion.",
 )
 _TIMES_MPE = Wording(
-    zh="相对影响{relative} %，为最大允许误差±{mpe} %的{times}倍。",
+    zh="相对偏差{relative} %，为最大允许误差±{mpe} %的{times}倍。",
     en="The effect of {relative} % is {times} times the maximum permissible error of ±{mpe} %.",
 )
 _CHANGE_OF_USE = Wording(
-    zh="用量变化{relative} %远大于最大允许误差±{mpe} %，但用量变化不等于计量误差，不据此升级。",
+    zh="用量变化{relative} %，远超最大允许误差±{mpe} %；但用量变化不等于示值误差，不据此提高级别。",
     en="The change of {relative} % is far beyond the maximum permissible error of ±{mpe} %, but a change of use is not "
     "an error of metering and does not count here.",
 )
 _CERTAIN = Wording(
-    zh="正常器具出现如此情形的概率约为{p}。", en="An honest instrument would show this with a probability of about {p}."
+    zh="正常器具出现同等或更强证据的概率约为{p}。",
+    en="An honest instrument would show this with a probability of about {p}.",
 )
-_COSTLY = Wording(zh="可能涉及金额{cost}元。", en="About {cost} CNY may be at stake.")
+_COSTLY = Wording(zh="可能涉及金额约{cost}元。", en="About {cost} CNY may be at stake.")
 _TRIFLING = Wording(zh="可能涉及金额不足{limit}元。", en="Less than {limit} CNY may be at stake.")
 _UNDECIDED = Wording(
-    zh="影响量小于其不确定度，尚不能判定。", en="The effect is smaller than its uncertainty: not decided yet."
+    zh="偏差量小于其扩展不确定度，尚不能判定。", en="The effect is smaller than its uncertainty: not decided yet."
 )
-_CEILING = Wording(zh="按策略最高为{level}。", en="The policy lets it be {level} at most.")
+_CEILING = Wording(zh="按判定策略，级别最高定为“{level_zh}”。", en="The policy lets it be {level_en} at most.")
+
+_LIMIT = Wording(
+    zh="{accuracy_class}级，{zone}，{stage_zh}：{source_zh}（{standing_zh}）",
+    en="class {accuracy_class}, {zone}, {stage_en}: {source_en} ({standing_en})",
+)
+_IN_SERVICE = Wording(zh="使用中最大允许误差", en="in-service MPE")
+_INITIAL = Wording(zh="首次检定最大允许误差", en="initial verification MPE")
+_ASSUMED = Wording(
+    zh="{limit_zh}；准确度等级未登记，按{accuracy_class}级计",
+    en="{limit_en}; accuracy class not on record, class {accuracy_class} assumed",
+)
+_NO_LIMIT = Wording(zh="{kind_zh}的最大允许误差表中没有准确度等级“{accuracy_class}”", en="{because}")
+_DIFFERENCE = Wording(zh="按上传的金额与应收金额之差计", en="difference of the amounts as stated")
+_PRICED = Wording(
+    zh="{quantity} {unit} × {price}元/{unit}（{source_zh}）", en="{quantity} {unit} × {price} CNY/{unit} ({source_en})"
+)
 
 _Step = tuple[int, list[Wording]]
 
 
-def _permissible(kind: InstrumentKind, accuracy_class: str | None) -> tuple[Decimal | None, str | None]:
+def _permissible(kind: InstrumentKind, accuracy_class: str | None) -> tuple[Decimal | None, Wording]:
     try:
         error = kind.principal_error(accuracy_class)
     except UnknownAccuracyClass as unknown:
-        return None, str(unknown)
-    assumed = (
-        ""
-        if accuracy_class
-        else f"; accuracy class not on record, class {error.accuracy_class} assumed / "
-        f"准确度等级未登记，按{error.accuracy_class}级"
+        return None, _NO_LIMIT.fill(kind_zh=kind.title.zh, accuracy_class=unknown.accuracy_class[:80], because=unknown)
+    stage = _INITIAL if error.in_service_percent is None else _IN_SERVICE
+    limit = _LIMIT.fill(
+        accuracy_class=error.accuracy_class,
+        zone=error.zone,
+        stage_zh=stage.zh,
+        stage_en=stage.en,
+        source_zh=error.source.text.zh,
+        source_en=error.source.text.en,
+        standing_zh=error.source.standing.wording.zh,
+        standing_en=error.source.standing.wording.en,
     )
-    stage = "in service" if error.in_service_percent is not None else "initial verification limit"
-    source = f"class {error.accuracy_class}, {error.zone}, {stage}: {error.source.text} ({error.source.standing.value})"
-    return error.limit_percent, f"{source}{assumed}"
+    if accuracy_class is None:
+        limit = _ASSUMED.fill(limit_zh=limit.zh, limit_en=limit.en, accuracy_class=error.accuracy_class)
+    return error.limit_percent, limit
 
 
-def _cost(finding: Finding, kind: InstrumentKind, policy: Policy) -> tuple[Decimal | None, str | None]:
+def _cost(finding: Finding, kind: InstrumentKind, policy: Policy) -> tuple[Decimal | None, Wording | None]:
     if finding.loss is None:
         return None, None
     quantity = Decimal(repr(finding.loss))
     if finding.magnitude.unit == "CNY":
-        return quantity.quantize(_FEN), "difference of the amounts as stated / 按所报金额之差"
+        return quantity.quantize(_FEN), _DIFFERENCE
     tariff = policy.tariff(kind.name)
     if tariff is None or tariff.unit != finding.magnitude.unit:
         return None, None
-    unit = telling.unit(tariff.unit)
-    basis = f"{telling.figures(finding.loss)} {unit} × {tariff.cny_per_unit} CNY/{unit} ({tariff.source})"
+    basis = _PRICED.fill(
+        quantity=telling.figures(finding.loss),
+        unit=telling.unit(tariff.unit),
+        price=tariff.cny_per_unit,
+        source_zh=tariff.source.zh,
+        source_en=tariff.source.en,
+    )
     return (quantity * tariff.cny_per_unit).quantize(_FEN), basis
 
 
@@ -165,7 +192,7 @@ def _by_error(finding: Finding, mpe: Decimal | None, limits: SeverityLimits, *, 
 def _by_certainty(finding: Finding, limits: SeverityLimits, *, exact: bool) -> _Step:
     if exact or finding.p_value is None or finding.p_value >= limits.certain_p_value:
         return 0, []
-    return 1, [_CERTAIN.fill(p=f"{finding.p_value:.0e}")]
+    return 1, [_CERTAIN.fill(p=telling.probability(finding.p_value))]
 
 
 def _by_cost(cost: Decimal | None, limits: SeverityLimits) -> _Step:

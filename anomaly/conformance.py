@@ -36,6 +36,9 @@ UNITS = (
 SECTIONS = ("Parameters", "Notes", "References", "Examples")
 TOPICS = ("Formula:", "Wrong when:", "Instead:", "Not judged:")
 
+_HAN = re.compile(r"[一-鿿]")
+_ENGLISH = re.compile(r"[a-z]{5}")
+"""No unit, symbol or number of a regulation has so many small letters in a row."""
 _DAYS = 240
 _SEED = 20261122
 _SMALL, _LARGE = 64, 4096
@@ -216,7 +219,9 @@ def _examine(judge: type[Judge], finding: Finding, evidence: Evidence) -> None:
     _hold(judge, finding.noticed_at <= evidence.period.horizon, "noticed beyond the horizon")
     _hold(judge, finding.until is None or finding.until >= finding.onset, "over before the onset")
     _hold(judge, bool(finding.statement.zh and finding.statement.en), "the statement lacks a language")
-    _hold(judge, re.search(r"[一-鿿]", finding.statement.zh) is not None, "the Chinese statement is not Chinese")
+    _hold(judge, _HAN.search(finding.statement.zh) is not None, "the Chinese statement is not Chinese")
+    _hold(judge, _HAN.search(finding.statement.en) is None, "the English statement is not English")
+    _hold(judge, _ENGLISH.search(finding.statement.zh) is None, "an English word stands in the Chinese statement")
     _hold(judge, "{" not in finding.statement.zh + finding.statement.en, "a placeholder was left unfilled")
     _hold(judge, "+00:00" not in finding.statement.en, "a raw UTC stamp stands in the statement")
     numbers = [finding.magnitude.value, finding.magnitude.uncertainty, finding.magnitude.relative_percent, finding.loss]

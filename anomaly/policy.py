@@ -14,6 +14,7 @@ from anomaly.errors import MalformedPolicy, UnfitParameter, UnknownParameter
 from anomaly.judge import Judge
 from metrology.alert import Severity
 from metrology.kinds import KINDS, kind_called
+from metrology.wording import Wording
 
 STANDARD = Path(__file__).with_name("policy.toml")
 """The policy that the product brings along."""
@@ -30,12 +31,12 @@ class Tariff:
     cny_per_unit
         Price [CNY/unit].
     source
-        Where the figure comes from; says that it is configuration.
+        Where the figure comes from, for people; says that it is configuration.
     """
 
     unit: str
     cny_per_unit: Decimal
-    source: str
+    source: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,16 @@ def _number(judge: str, parameter: str, value: object, *, whole: bool) -> int | 
 
 
 def _tariff(given: Mapping[str, object], where: str, origin: str) -> Tariff:
-    _exactly(given, {"unit", "cny_per_unit", "source"}, where, origin)
-    return Tariff(str(given["unit"]), _money(given["cny_per_unit"], where, origin), str(given["source"]))
+    _exactly(given, {"unit", "cny_per_unit", "source_zh", "source_en"}, where, origin)
+    source = Wording(zh=_words(given, "source_zh", where, origin), en=_words(given, "source_en", where, origin))
+    return Tariff(str(given["unit"]), _money(given["cny_per_unit"], where, origin), source)
+
+
+def _words(given: Mapping[str, object], name: str, where: str, origin: str) -> str:
+    words = given[name]
+    if not isinstance(words, str) or not words.strip():
+        raise MalformedPolicy(origin, f"[{where}] {name} must be words for people, not {words!r}")
+    return words
 
 
 def _severity(given: Mapping[str, object], origin: str) -> SeverityLimits:

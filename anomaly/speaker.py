@@ -31,4 +31,5 @@ def speaker(policy: Policy, name: str) -> Speaker:
         method=inspect.getdoc(judge) or "",
         parameters=in_force,
         policy_hash=policy.hash,
+        false_alarms_per_1000_instrument_years=judge.false_alarms_per_1000_instrument_years,
     )

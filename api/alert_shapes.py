@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field, JsonValue
 
 from api.shapes import SiteName, Wording
-from metrology.alert import AlertState, Severity
+from metrology.alert import AlertState, ClosedReason, Severity
 from metrology.finding import Grade
 
 
@@ -30,7 +30,8 @@ class Closed(BaseModel):
     """When and why an alert was closed."""
 
     at: datetime
-    reason: str
+    reason: ClosedReason
+    wording: Wording = Field(description="The reason as a sentence.")
 
 
 class Cost(BaseModel):
@@ -38,7 +39,7 @@ class Cost(BaseModel):
 
     amount: str = Field(examples=["41.50"])
     currency: str = Field(description="ISO 4217 code.", examples=["CNY"])
-    basis: str = Field(description="How it was reckoned: quantity and tariff.")
+    basis: Wording = Field(description="How it was reckoned: quantity and tariff.")
 
 
 class InstrumentOfAlert(BaseModel):
@@ -65,7 +66,7 @@ class _Alert(BaseModel):
     site: SiteName
     magnitude: Magnitude
     mpe_percent: str | None = Field(description="Maximum permissible error it is compared with [%].", examples=["4"])
-    mpe_source: str | None = Field(description="Where that limit stands.")
+    mpe_source: Wording | None = Field(description="Where that limit stands and what was assumed.")
     cost: Cost | None
     register_: str | None = Field(alias="register")
     closed: Closed | None
@@ -125,7 +126,7 @@ class AlertDetail(_Alert):
 
     findings: list[Finding] = Field(description="The latest 200 findings, latest onset first.")
     findings_count: int = Field(description="Findings gathered, withdrawn ones left out.")
-    severity_reasons: list[JsonValue] = Field(description="Why it is that severe.")
+    severity_reasons: list[Wording] = Field(description="Why it is that severe.")
     judge: Judge | None
     history: list[HistoryEntry]
     check: Wording | None = Field(description="How a person on the spot can check the claim.")

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from metrology.wording import Wording
+
 
 class AlertState(StrEnum):
     """ISA-18.2 alarm states, by their short names."""
@@ -23,6 +25,39 @@ class Severity(StrEnum):
     MINOR = "minor"
     WARNING = "warning"
     INDETERMINATE = "indeterminate"
+
+    @property
+    def wording(self) -> Wording:
+        """What people call the level within a sentence."""
+        return _LEVELS[self]
+
+
+_LEVELS = {
+    Severity.CRITICAL: Wording(zh="紧急", en="critical"),
+    Severity.MAJOR: Wording(zh="重要", en="major"),
+    Severity.MINOR: Wording(zh="次要", en="minor"),
+    Severity.WARNING: Wording(zh="提示", en="warning"),
+    Severity.INDETERMINATE: Wording(zh="未定", en="undetermined"),
+}
+
+
+class ClosedReason(StrEnum):
+    """Why an alert was closed."""
+
+    WITHDRAWN = "withdrawn"
+    """Fuller evidence no longer shows what the alert says."""
+    HANDLED = "handled"
+
+    @property
+    def wording(self) -> Wording:
+        """The reason as a sentence."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    ClosedReason.WITHDRAWN: Wording(zh="后续数据已说明原因，判定撤回。", en="Withdrawn: later data explain it."),
+    ClosedReason.HANDLED: Wording(zh="监管人员已处理完毕。", en="A supervisor has handled it."),
+}
 
 
 def state(

@@ -5,6 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from metrology.wording import Wording
+
 
 class Standing(StrEnum):
     """How far a figure may be quoted."""
@@ -13,12 +15,23 @@ class Standing(StrEnum):
     UNVERIFIED = "unverified"
     """Agrees with public text but must be checked against the official paper before a legal claim."""
 
+    @property
+    def wording(self) -> Wording:
+        """The standing as a remark behind the source."""
+        return _STANDINGS[self]
+
+
+_STANDINGS = {
+    Standing.CITED: Wording(zh="引自公布文本", en="cited from published text"),
+    Standing.UNVERIFIED: Wording(zh="尚未与正式文本核对", en="not yet checked against the official paper"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a figure was read: clause or publication, and how far it may be quoted."""
 
-    text: str
+    text: Wording
     standing: Standing = Standing.UNVERIFIED
 
 

@@ -1,14 +1,21 @@
 """An alert as JSON: the one rendering behind the list, the detail, the live feed and webhooks."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from metrology import plain_number
-from metrology.alert import state
+from metrology.alert import ClosedReason, state
+from metrology.wording import Wording
 from store.alerts import Alert
 
 CURRENCY = "CNY"
 """ISO 4217 code of every cost."""
+
+_SUM = Wording(zh="{findings}项发现合计", en="{findings} findings together")
+_SUM_WITH_GRAVEST = Wording(
+    zh="{findings}项发现合计，其中最重的一项：{zh}", en="{findings} findings together, the gravest: {en}"
+)
 
 
 def document(alert: Alert) -> dict[str, object]:
@@ -44,12 +51,14 @@ def document(alert: Alert) -> dict[str, object]:
         },
         "magnitude": magnitude(alert.magnitude, alert.uncertainty, alert.unit, alert.relative_percent),
         "mpe_percent": _text(alert.mpe_percent),
-        "mpe_source": alert.mpe_source,
+        "mpe_source": _both(alert.mpe_source_zh, alert.mpe_source_en),
         "cost": None
         if alert.cost_amount is None
-        else {"amount": _text(alert.cost_amount), "currency": CURRENCY, "basis": alert.cost_basis or ""},
+        else {"amount": _text(alert.cost_amount), "currency": CURRENCY, "basis": _basis(alert)},
         "register": alert.register,
-        "closed": alert.closed_at and {"at": instant(alert.closed_at), "reason": alert.closed_reason or ""},
+        "closed": alert.closed_at
+        and alert.closed_reason
+        and _closed(alert.closed_at, ClosedReason(alert.closed_reason)),
         "version": alert.version,
     }
 
@@ -70,6 +79,22 @@ def instant(at: datetime) -> str:
     '2024-05-01T08:00:00Z'
     """
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _closed(at: datetime, reason: ClosedReason) -> dict[str, object]:
+    return {"at": instant(at), "reason": reason.value, "wording": asdict(reason.wording)}
+
+
+def _basis(alert: Alert) -> dict[str, str]:
+    """How the cost was reckoned; the amount is that of all findings, the quantity told that of the gravest."""
+    one = _both(alert.cost_basis_zh, alert.cost_basis_en)
+    if one is None:
+        return asdict(_SUM.fill(findings=alert.findings))
+    return one if alert.findings <= 1 else asdict(_SUM_WITH_GRAVEST.fill(findings=alert.findings, **one))
+
+
+def _both(zh: str | None, en: str | None) -> dict[str, str] | None:
+    return None if zh is None or en is None else {"zh": zh, "en": en}
 
 
 def _text(number: Decimal | None) -> str | None:

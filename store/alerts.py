@@ -69,9 +69,11 @@ class Alert:
     relative_percent: float | None
     register: str | None
     mpe_percent: Decimal | None
-    mpe_source: str | None
+    mpe_source_zh: str | None
+    mpe_source_en: str | None
     cost_amount: Decimal | None
-    cost_basis: str | None
+    cost_basis_zh: str | None
+    cost_basis_en: str | None
     closed_at: datetime | None
     closed_reason: str | None
     version: int

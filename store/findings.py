@@ -28,6 +28,7 @@ class Speaker:
     method: str
     parameters: Mapping[str, object]
     policy_hash: str
+    false_alarms_per_1000_instrument_years: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class Appraised:
     severity: Severity
     reasons: Sequence[Wording] = ()
     mpe_percent: Decimal | None = None
-    mpe_source: str | None = None
+    mpe_source: Wording | None = None
     cost_amount: Decimal | None = None
-    cost_basis: str | None = None
+    cost_basis: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def number_of(connection: Connection, speaker: Speaker) -> int:
         "method": speaker.method,
         "parameters": Jsonb(dict(speaker.parameters)),
         "policy_hash": speaker.policy_hash,
+        "false_alarms_per_1000_instrument_years": speaker.false_alarms_per_1000_instrument_years,
     }
     row = connection.execute(named["enter_judge"], fields).fetchone()
     row = row or connection.execute(named["number_of_judge"], fields).fetchone()
@@ -197,9 +199,11 @@ def _fields(item: Appraised, judged: Judged, judge_id: int, judge: str) -> dict[
         "severity": item.severity.value,
         "severity_reasons": Jsonb([{"zh": reason.zh, "en": reason.en} for reason in item.reasons]),
         "mpe_percent": item.mpe_percent,
-        "mpe_source": item.mpe_source,
+        "mpe_source_zh": item.mpe_source and item.mpe_source.zh,
+        "mpe_source_en": item.mpe_source and item.mpe_source.en,
         "cost_amount": item.cost_amount,
-        "cost_basis": item.cost_basis,
+        "cost_basis_zh": item.cost_basis and item.cost_basis.zh,
+        "cost_basis_en": item.cost_basis and item.cost_basis.en,
         "evidence": Jsonb(dict(finding.evidence)),
     }
 

@@ -19,8 +19,8 @@ from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 
 _STATEMENT = Wording(
-    zh="自{onset}起，日用量{compared_zh}{fell_zh}{percent} % ± {uncertain} %（由{before}变为{after} {unit}/天）；"
-    "可能是用量变化，也可能是计量变化，用量变化本身还不是器具误差。",
+    zh="自{onset}起，日用量{compared_zh}{fell_zh}{percent} % ± {uncertain} %"
+    "（日均由{before} {unit}变为{after} {unit}）；原因可能在用户用量，也可能在计量；用量变化本身不等于示值误差。",
     en="Daily consumption {fell_en} by {percent} % ± {uncertain} % {compared_en} since {onset} (from {before} to "
     "{after} {unit} a day); the cause may be use or metering: a change of consumption is not yet an error of the "
     "instrument.",
@@ -134,11 +134,11 @@ class LevelShift:
     version: ClassVar[str] = "1"
     grade: ClassVar[Grade] = Grade.STATISTICAL
     question: ClassVar[Wording] = Wording(
-        zh="用量水平是否相对自身历史和同类器具发生了变化？",
+        zh="与自身历史和同类器具相比，用量水平是否发生变化？",
         en="Has the level of consumption shifted against the instrument's own history and its peers?",
     )
     check: ClassVar[Wording] = Wording(
-        zh="先询问用户是否有人口、设备或季节性变化；再检查封印、接线或旁路，必要时送检或现场比对。",
+        zh="先向用户了解人口、用能设备或季节因素有无变化；再检查封印、接线及有无旁路；必要时用标准器现场比对或送检。",
         en="First ask whether occupancy, appliances or season changed; then look at seals, wiring and bypasses, and if "
         "in doubt compare with a reference meter on site.",
     )

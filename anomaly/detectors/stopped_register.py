@@ -17,18 +17,18 @@ from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 
 _LASTING = Wording(
-    zh="{register}示值自{onset}起停在同一数值，已{days}天；此前{known}天中有{moved}天走动，平均每天{usual} {unit}。"
-    "按其自身历史，这样长的停走约{years}年才会出现一次；也可能是无人使用。",
-    en="The {register} register has stood at one value since {onset}, {days} days so far; on {moved} of the {known} "
+    zh="{register_zh}示值自{onset}起停走，已{days}天未变；此前{known}天中有{moved}天走动，日均{usual} {unit}。"
+    "按该器具自身历史，如此长的停走约{years}年才出现一次；也可能是无人使用所致。",
+    en="The {register_en} register has stood at one value since {onset}, {days} days so far; on {moved} of the {known} "
     "days before it moved, by {usual} {unit} a day on average. By its own history so long a standstill comes about "
     "once in {years} years; nobody using it is a possible cause too.",
 )
 _OVER = Wording(
-    zh="{register}示值自{onset}起停在同一数值，共{days}天，{until}恢复走动；此前{known}天中有{moved}天走动，"
-    "平均每天{usual} {unit}。按其自身历史，这样长的停走约{years}年才会出现一次；也可能是无人使用。",
-    en="The {register} register stood at one value from {onset} for {days} days and moved again on {until}; on {moved} "
-    "of the {known} days before it moved, by {usual} {unit} a day on average. By its own history so long a standstill "
-    "comes about once in {years} years; nobody using it is a possible cause too.",
+    zh="{register_zh}示值自{onset}起停走，共{days}天未变，{until}恢复走动；此前{known}天中有{moved}天走动，"
+    "日均{usual} {unit}。按该器具自身历史，如此长的停走约{years}年才出现一次；也可能是无人使用所致。",
+    en="The {register_en} register stood at one value from {onset} for {days} days and moved again on {until}; on "
+    "{moved} of the {known} days before it moved, by {usual} {unit} a day on average. By its own history so long a "
+    "standstill comes about once in {years} years; nobody using it is a possible cause too.",
 )
 
 _YEAR_DAYS = 365.25
@@ -112,11 +112,11 @@ class StoppedRegister:
     version: ClassVar[str] = "1"
     grade: ClassVar[Grade] = Grade.STATISTICAL
     question: ClassVar[Wording] = Wording(
-        zh="示值是否停走，而按该器具自身的历史它本应走动？",
+        zh="按自身历史本应走动的示值是否停走？",
         en="Has the register stopped although the instrument's own history says that it should have moved?",
     )
     check: ClassVar[Wording] = Wording(
-        zh="先确认现场是否有人使用、是否停供；通水（气、电）试走，观察示值是否走动；检查封印和有无磁铁。",
+        zh="先确认现场是否有人使用、是否停供；再通水（气、电）试验，观察示值是否走动；检查封印是否完好、有无外加磁铁。",
         en="First see whether the place is in use and supplied; let some flow and watch whether the register moves; "
         "check seals and look for magnets.",
     )
@@ -216,7 +216,8 @@ class StoppedRegister:
             until=None if until is None else to_instant(until),
             noticed_at=to_instant(noticed),
             statement=(_LASTING if until is None else _OVER).fill(
-                register=register.name,
+                register_zh=register.title.zh,
+                register_en=register.title.en,
                 unit=telling.unit(register.unit),
                 usual=telling.figures(usual),
                 years=telling.figures(1 / expected, 2),

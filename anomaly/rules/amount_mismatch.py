@@ -18,7 +18,7 @@ from metrology.transaction import AMOUNT_DECIMALS, UNIT_PRICE_DECIMALS
 from metrology.wording import Wording
 
 _STATEMENT = Wording(
-    zh="交易{sequence}（{at}）：{quantity} {unit} × {price}元/{unit} = {expected}元，而收取{amount}元，"
+    zh="第{sequence}号交易（{at}）：{quantity} {unit} × {price}元/{unit}，应收{expected}元，实收{amount}元，"
     "相差{difference}元。",
     en="Transaction {sequence} ({at}): {quantity} {unit} at {price} CNY/{unit} makes {expected} CNY, but {amount} CNY "
     "was charged, a difference of {difference} CNY.",
@@ -76,10 +76,10 @@ class AmountMismatch:
     version: ClassVar[str] = "1"
     grade: ClassVar[Grade] = Grade.EXACT
     question: ClassVar[Wording] = Wording(
-        zh="收取金额是否等于单价乘以数量？", en="Is the amount charged the price times the quantity?"
+        zh="实收金额是否等于单价乘以数量？", en="Is the amount charged the price times the quantity?"
     )
     check: ClassVar[Wording] = Wording(
-        zh="调取该笔交易的小票和后台记录，核对单价、数量和金额；现场试加或试充一笔并核算。",
+        zh="调取该笔交易的小票和后台记录，核对单价、数量和金额；现场试加油（试充电）一笔，核算金额。",
         en="Obtain the receipt and the back-office record of the transaction and compare price, quantity and amount; "
         "make one trial purchase on site and recompute it.",
     )

@@ -14,9 +14,9 @@ from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 
 _STATEMENT = Wording(
-    zh="{register}示值由{before} {unit}（{at}）降至{after} {unit}（{until}），减少{decrease} {unit}；"
-    "累积示值只增不减。",
-    en="The {register} register went from {before} {unit} ({at}) down to {after} {unit} ({until}), a decrease of "
+    zh="{register_zh}示值由{before} {unit}（{at}）降至{after} {unit}（{until}），减少{decrease} {unit}；"
+    "正常使用中累积示值只增不减。",
+    en="The {register_en} register went from {before} {unit} ({at}) down to {after} {unit} ({until}), a decrease of "
     "{decrease} {unit}; a cumulative register only grows in honest service.",
 )
 
@@ -70,9 +70,9 @@ class BackwardRegister:
     name: ClassVar[str] = "backward_register"
     version: ClassVar[str] = "1"
     grade: ClassVar[Grade] = Grade.EXACT
-    question: ClassVar[Wording] = Wording(zh="累积示值是否倒走？", en="Does a cumulative register run backwards?")
+    question: ClassVar[Wording] = Wording(zh="累积示值是否倒退？", en="Does a cumulative register run backwards?")
     check: ClassVar[Wording] = Wording(
-        zh="现场读取示值并与所报示值比对；查看更换、维修记录和封印；检查水流或电流方向。",
+        zh="现场读取示值，与上传的示值比对；查阅器具更换、维修记录，检查封印；检查安装流向或接线。",
         en="Read the register on site and compare it with the one reported; look at exchange and repair records and "
         "seals; check the direction of flow.",
     )
@@ -110,7 +110,8 @@ class BackwardRegister:
             until=to_instant(until),
             noticed_at=to_instant(until),
             statement=_STATEMENT.fill(
-                register=register.name,
+                register_zh=register.title.zh,
+                register_en=register.title.en,
                 unit=telling.unit(register.unit),
                 before=register.to_text(before),
                 after=register.to_text(after),

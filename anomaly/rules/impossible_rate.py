@@ -1,7 +1,7 @@
 """Was more registered in a time than the instrument can physically register?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import ClassVar
@@ -15,15 +15,16 @@ from anomaly.judge import Judgement, Sight
 from anomaly.pairing import counted, paired
 from anomaly.pruning import one_per_onset
 from metrology.finding import Finding, Grade, Magnitude
+from metrology.kind import InstrumentKind
 from metrology.law import RateLimit
 from metrology.quantity import to_decimal, to_text
 from metrology.wording import Wording
 
 _STATEMENT = Wording(
-    zh="{what_zh}自{at}至{until}计{growth} {unit}，平均{rate} {rate_unit}，"
-    "超过{size_zh}的最大{limit} {rate_unit}（{source}）。",
+    zh="{what_zh}自{at}至{until}增加{growth} {unit}，平均{rate} {rate_unit}，"
+    "超过{size_zh}的上限{limit} {rate_unit}（依据：{source_zh}）。",
     en="{what_en} registered {growth} {unit} from {at} to {until}, {rate} {rate_unit} on average, more than the "
-    "{limit} {rate_unit} that {size_en} can register ({source}).",
+    "{limit} {rate_unit} that {size_en} can register ({source_en}).",
 )
 
 _HOUR = 3_600_000_000
@@ -93,11 +94,11 @@ class ImpossibleRate:
     version: ClassVar[str] = "1"
     grade: ClassVar[Grade] = Grade.EXACT
     question: ClassVar[Wording] = Wording(
-        zh="计量的速率是否超过该规格器具的物理极限？",
+        zh="单位时间内的计量值是否超过该规格器具的物理上限？",
         en="Was more registered in a time than the instrument can physically register?",
     )
     check: ClassVar[Wording] = Wording(
-        zh="核对铭牌规格与登记规格；读取现场示值；查看报文中是否混入其他器具的数据，核对时钟。",
+        zh="核对铭牌规格与登记规格是否一致；现场读取示值；查看上传数据中是否混入其他器具的数据；核对器具时钟。",
         en="Compare the nameplate with the size on record; read the register on site; see whether frames of another "
         "instrument came under its name; compare the clock.",
     )
@@ -196,6 +197,7 @@ class ImpossibleRate:
         growth, size = float(to_decimal(seen.growth, seen.decimals)), fleet.sizes[seen.owner]
         excess = growth - float(possible) / 10**seen.decimals
         on_record = size == limit.size
+        what = _what(evidence.fleet.kind, seen)
         rate = growth / float(max(elapsed, Fraction(1, _HOUR)))
         return Finding(
             instrument=int(fleet.ids[seen.owner]),
@@ -203,8 +205,8 @@ class ImpossibleRate:
             until=to_instant(seen.ended),
             noticed_at=to_instant(seen.ended),
             statement=_STATEMENT.fill(
-                what_zh=f"{seen.register}示值" if seen.sequence is None else f"交易{seen.sequence}",
-                what_en=f"The {seen.register} register" if seen.sequence is None else f"Transaction {seen.sequence}",
+                what_zh=what.zh,
+                what_en=what.en,
                 size_zh=f"规格{limit.size}" if on_record else f"最大规格{limit.size}（规格未登记）",
                 size_en=f"size {limit.size}" if on_record else f"even the largest size {limit.size} (none on record)",
                 at=telling.moment(seen.began, zone),
@@ -214,7 +216,8 @@ class ImpossibleRate:
                 limit=limit.per_hour,
                 unit=telling.unit(seen.unit),
                 rate_unit=telling.rate(seen.unit),
-                source=limit.source.text,
+                source_zh=limit.source.text.zh,
+                source_en=limit.source.text.en,
             ),
             magnitude=Magnitude(
                 value=excess, unit=seen.unit, relative_percent=100 * (seen.growth / float(possible) - 1)
@@ -229,12 +232,19 @@ class ImpossibleRate:
                 "sequence": seen.sequence,
                 "limit_per_hour": str(limit.per_hour),
                 "limit_size": limit.size,
-                "limit_source": limit.source.text,
+                "limit_source": asdict(limit.source.text),
                 "size_on_record": size,
                 "tolerance_percent": self.tolerance_percent,
                 "clock_tolerance_seconds": self.clock_tolerance_seconds,
             },
         )
+
+
+def _what(kind: InstrumentKind, seen: _Growth) -> Wording:
+    if seen.register is None:
+        return Wording(zh=f"第{seen.sequence}号交易计量值", en=f"Transaction {seen.sequence}")
+    title = kind.register(seen.register).title
+    return Wording(zh=f"{title.zh}示值", en=f"The {title.en} register")
 
 
 def _limits(evidence: Evidence) -> tuple[list[RateLimit], NDArray[np.int64]]:

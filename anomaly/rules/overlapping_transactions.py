@@ -16,7 +16,8 @@ from metrology.quantity import to_text
 from metrology.wording import Wording
 
 _STATEMENT = Wording(
-    zh="交易{later}于{at}开始，而同一器具的上一笔交易{earlier}到{earlier_end}才结束，重叠{overlap_zh}；一台器具同时只能进行一笔交易。",
+    zh="第{later}号交易于{at}开始，而同一器具的前一笔交易（第{earlier}号）至{earlier_end}才结束，重叠{overlap_zh}；"
+    "同一器具同一时间只能进行一笔交易。",
     en="Transaction {later} began at {at}, while transaction {earlier} of the same instrument ended only at "
     "{earlier_end}, an overlap of {overlap_en}; one instrument can serve one transaction at a time.",
 )
@@ -73,11 +74,11 @@ class OverlappingTransactions:
     version: ClassVar[str] = "1"
     grade: ClassVar[Grade] = Grade.EXACT
     question: ClassVar[Wording] = Wording(
-        zh="上一笔交易尚未结束，下一笔是否已经开始？",
+        zh="前一笔交易结束之前，后一笔交易是否已经开始？",
         en="Does a transaction begin before the previous one has ended?",
     )
     check: ClassVar[Wording] = Wording(
-        zh="核对器具时钟与标准时间；调取两笔交易的原始记录，确认是否为同一枪（机）。",
+        zh="将器具时钟与标准时间比对；调取两笔交易的原始记录，确认是否出自同一支加油枪或充电枪。",
         en="Compare the instrument's clock with standard time; obtain the raw records of both transactions and make "
         "sure that they belong to one connector or nozzle.",
     )

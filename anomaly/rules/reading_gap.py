@@ -13,7 +13,7 @@ from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 
 _STATEMENT = Wording(
-    zh="{at}至{until}共{length_zh}没有读数，超过允许的{limit_zh}；其间示值由{before} {unit}变为{after} {unit}。",
+    zh="{at}至{until}共{length_zh}无读数，超过允许的{limit_zh}；其间示值由{before} {unit}变为{after} {unit}。",
     en="No reading arrived from {at} to {until}, {length_en}, longer than the {limit_en} allowed; meanwhile the "
     "register went from {before} {unit} to {after} {unit}.",
 )
@@ -67,10 +67,10 @@ class ReadingGap:
     version: ClassVar[str] = "1"
     grade: ClassVar[Grade] = Grade.EXACT
     question: ClassVar[Wording] = Wording(
-        zh="计量器具是否超过允许时间没有读数？", en="Did an instrument stay silent for longer than it may?"
+        zh="计量器具无读数的时间是否超过允许时长？", en="Did an instrument stay silent for longer than it may?"
     )
     check: ClassVar[Wording] = Wording(
-        zh="查看采集器和通信日志、停电记录；核对恢复后的示值是否与现场一致。",
+        zh="查阅采集器和通信日志、停电记录；现场读取示值，核对其与恢复后上传的示值是否相符。",
         en="Look at the gateway's and the network's logs and at outage records; compare the indication after the gap "
         "with the one on site.",
     )

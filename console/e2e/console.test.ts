@@ -146,6 +146,16 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     expect(await since.getAttribute('title')).toContain('UTC')
   })
 
+  it.each([['zh', 'zh-CN'], ['en', 'en-US']] as const)('says severity, limit and cost in one language: %s', async (said, language) => {
+    const numbers = Array.from({ length: 132 }, (_, at) => at + 1)
+    const item = numbers.map((id) => mock.alert(id)).find(({ mpe_source: limit, cost }) => limit && cost)!
+    const page = await go(`/alerts/${item.id}`, { language })
+    await page.getByText(item.mpe_source![said]).waitFor()
+    await page.getByText(item.cost!.basis[said]).waitFor()
+    const reasons = await page.locator('.reasons li').allTextContents()
+    expect(reasons).toEqual(said === 'zh' ? [expect.stringMatching(/^可能涉及/), expect.stringMatching(/“重要”。$/)] : [expect.stringMatching(/^About/), expect.stringMatching(/major/)])
+  })
+
   it('acknowledges with a comment, naming the version that was read', async () => {
     const page = await go('/alerts/129')
     await page.getByLabel('备注').fill('明日现场核查')

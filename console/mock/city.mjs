@@ -27,15 +27,15 @@ const SITES = [
 ]
 
 const KINDS = {
-  water_meter: { source: 'city-water', prefix: 'W', class: '2', size: 'DN15', model: 'LXSY-15E', mpe: '4', mpeSource: 'JJG 162-2019, in-service MPE = 2 × initial', price: '2.90', main: 'volume', unit: 'm3', perDay: 0.42, places: 3,
+  water_meter: { source: 'city-water', prefix: 'W', class: '2', size: 'DN15', model: 'LXSY-15E', mpe: '4', mpeSource: { zh: '2级，Q2 ≤ Q ≤ Q4, ≤ 30 °C，使用中最大允许误差：JJG 162-2019', en: 'class 2, Q2 ≤ Q ≤ Q4, ≤ 30 °C, in-service MPE: JJG 162-2019' }, price: '2.90', main: 'volume', unit: 'm3', perDay: 0.42, places: 3,
     registers: [['volume', 'm3', '0.001', true], ['flow', 'm3/h', '0.001', false], ['battery_voltage', 'V', '0.01', false]] },
-  gas_meter: { source: 'city-gas', prefix: 'G', class: '1.5', size: 'G2.5', model: 'ZG2.5S', mpe: '3', mpeSource: 'JJG 577-2012, in-service MPE = 2 × initial, qt ≤ q ≤ qmax', price: '3.10', main: 'volume', unit: 'm3', perDay: 0.9, places: 3,
+  gas_meter: { source: 'city-gas', prefix: 'G', class: '1.5', size: 'G2.5', model: 'ZG2.5S', mpe: '3', mpeSource: { zh: '1.5级，qt ≤ q ≤ qmax，使用中最大允许误差：JJG 577-2012', en: 'class 1.5, qt ≤ q ≤ qmax, in-service MPE: JJG 577-2012' }, price: '3.10', main: 'volume', unit: 'm3', perDay: 0.9, places: 3,
     registers: [['volume', 'm3', '0.001', true], ['temperature', 'Cel', '0.01', false]] },
-  electricity_meter: { source: 'grid-west', prefix: 'E', class: 'B', size: '5(60) A', model: 'DDZY88', mpe: '1.0', mpeSource: 'JJG 596-2012, 0.1 Ib – Imax, class 1', price: '0.538', main: 'active_energy_import', unit: 'kW.h', perDay: 9.6, places: 3,
+  electricity_meter: { source: 'grid-west', prefix: 'E', class: 'B', size: '5(60) A', model: 'DDZY88', mpe: '1.0', mpeSource: { zh: '1级，0.1 Ib ≤ I ≤ Imax，首次检定最大允许误差：JJG 596-2012', en: 'class 1, 0.1 Ib ≤ I ≤ Imax, initial verification MPE: JJG 596-2012' }, price: '0.538', main: 'active_energy_import', unit: 'kW.h', perDay: 9.6, places: 3,
     registers: [['active_energy_import', 'kW.h', '0.001', true], ['active_power', 'kW', '0.001', false], ['voltage_l1', 'V', '0.1', false]] },
-  fuel_dispenser: { source: 'station-033', prefix: 'N', class: '0.3', size: '5–50 L/min', model: 'RT-HG264', mpe: '0.30', mpeSource: 'JJG 443-2023 §5.1', price: '7.85', main: 'volume_total', unit: 'L', perDay: 4200, places: 2,
+  fuel_dispenser: { source: 'station-033', prefix: 'N', class: '0.3', size: '5–50 L/min', model: 'RT-HG264', mpe: '0.30', mpeSource: { zh: '0.3级，Qmin ≤ Q ≤ Qmax，首次检定最大允许误差：JJG 443-2023', en: 'class 0.3, Qmin ≤ Q ≤ Qmax, initial verification MPE: JJG 443-2023' }, price: '7.85', main: 'volume_total', unit: 'L', perDay: 4200, places: 2,
     registers: [['volume_total', 'L', '0.01', true], ['amount_total', 'CNY', '0.01', true]] },
-  ev_charger: { source: 'evhub-102', prefix: 'C', class: '1', size: '120 kW DC', model: 'TCDZ-DC0.7', mpe: '1', mpeSource: 'JJG 1149-2022, class 1', price: '1.20', main: 'active_energy_import', unit: 'kW.h', perDay: 310, places: 4,
+  ev_charger: { source: 'evhub-102', prefix: 'C', class: '1', size: '120 kW DC', model: 'TCDZ-DC0.7', mpe: '1', mpeSource: { zh: '1级，Imin ≤ I ≤ Imax，首次检定最大允许误差：JJG 1149-2022', en: 'class 1, Imin ≤ I ≤ Imax, initial verification MPE: JJG 1149-2022' }, price: '1.20', main: 'active_energy_import', unit: 'kW.h', perDay: 310, places: 4,
     registers: [['active_energy_import', 'kW.h', '0.0001', true], ['supply_energy_import', 'kW.h', '0.001', true]] },
   tank_gauge: { source: 'station-033', prefix: 'T', class: null, size: '30 m³', model: 'VR-TLS4', mpe: null, mpeSource: null, price: null, main: 'volume', unit: 'L', perDay: 0, places: 1,
     registers: [['volume', 'L', '0.1', false], ['product_height', 'mm', '0.1', false]] },
@@ -170,10 +170,10 @@ export function makeAlert(id, instrument, openedAt, random, now) {
       : { value, uncertainty, unit, relative_percent: relative },
     mpe_percent: relative === null ? null : law.mpe, mpe_source: relative === null ? null : law.mpeSource,
     cost: law.price && judgeName !== 'stopped_register'
-      ? { amount: (size * Number(law.price)).toFixed(2), currency: 'CNY', basis: `${value} ${written} × ${law.price} CNY/${written}` }
+      ? { amount: (size * Number(law.price)).toFixed(2), currency: 'CNY', basis: { zh: `${value} ${written} × ${law.price}元/${written}`, en: `${value} ${written} × ${law.price} CNY/${written}` } }
       : null,
     register: judgeName === 'amount_mismatch' ? null : law.main,
-    closed: acknowledged && gone ? { at: new Date(openedAt + HOUR).toISOString(), reason: 'withdrawn: fuller evidence explains it' } : null,
+    closed: acknowledged && gone ? { at: new Date(openedAt + HOUR).toISOString(), reason: 'withdrawn', wording: { zh: '后续数据已说明原因，判定撤回。', en: 'Withdrawn: later data explain it.' } } : null,
     version: 1 + (id % 4),
   }
   return { item, judge: judgeName, shift, size, onset, comments: [], before: (instrument.start + 31.402).toFixed(3) }
@@ -201,7 +201,7 @@ export function detail({ item, judge, size, onset, shift, comments, before }) {
   }))
   return {
     ...item, findings, findings_count: findings.length,
-    severity_reasons: [{ zh: '估计公众损失超过 100 元', en: 'the cost to the public is above 100 CNY' }, { zh: '结论为确定性或 p < 0.0001', en: 'the claim is exact or p < 0.0001' }],
+    severity_reasons: [{ zh: '可能涉及金额约 128.40 元。', en: 'About 128.40 CNY may be at stake.' }, { zh: '按判定策略，级别最高定为“重要”。', en: 'The policy lets it be major at most.' }],
     judge: { name: judge, version: sheet.version, grade: sheet.grade, question: sheet.question, method: sheet.method, parameters: sheet.parameters,
       policy_hash: '6f1ed002ab5595859014ebf0951522d9d0f4f3a1c7c3c2b0d6f5a8f21b9a4e77' },
     history: [

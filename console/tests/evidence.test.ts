@@ -11,6 +11,7 @@ it('gives every number of nested evidence a row of its own, times and tables by 
     runs: [1, 2],
     days: [{ day: '2026-11-01', z: 0.2 }, { day: '2026-11-02', note: 'x' }],
     empty: {},
+    limit_source: { zh: '检定规程', en: 'regulation' },
   })
   expect(rows.map(({ name, value }) => [name, value.kind])).toEqual([
     ['threshold', 'text'],
@@ -22,6 +23,7 @@ it('gives every number of nested evidence a row of its own, times and tables by 
     ['runs', 'list'],
     ['days', 'table'],
     ['empty', 'text'],
+    ['limit_source', 'wording'],
   ])
   expect(rows[1]?.value).toEqual({ kind: 'text', text: '0.10' })
   expect(rows[7]?.value).toMatchObject({ columns: ['day', 'z', 'note'] })

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 // Loaded before the document is stubbed, which Vue looks at when it loads.
 import 'vue'
 import { EXPLAINED, EXPLAINED_CODES } from '../src/api/problem'
-import { ALERT_STATES, INSTRUMENT_KINDS, SEVERITIES } from '../src/api/types'
+import { ALERT_STATES, CLOSED_REASONS, INSTRUMENT_KINDS, SEVERITIES } from '../src/api/types'
 import { en } from '../src/languages/en'
 import { zhCN } from '../src/languages/zh-CN'
 
@@ -10,6 +10,7 @@ vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined })
 vi.stubGlobal('navigator', { languages: ['zh-CN'] })
 vi.stubGlobal('document', { documentElement: { lang: '' } })
 const { i18n, startingLanguage, wording } = await import('../src/languages')
+const { closedReason } = await import('../src/alerts/names')
 
 type Texts = { [name: string]: string | Texts }
 
@@ -51,10 +52,11 @@ describe('the two languages', () => {
     }
   })
 
-  it('name every severity, state, kind and explained problem', () => {
+  it('name every severity, state, reason of closing, kind and explained problem', () => {
     for (const texts of [zh, english]) {
       for (const name of SEVERITIES) expect(texts.has(`severity.${name}`)).toBe(true)
       for (const name of ALERT_STATES) expect(texts.has(`state.${name}`)).toBe(true)
+      for (const name of CLOSED_REASONS) expect(texts.has(`closedReason.${name}`)).toBe(true)
       for (const name of INSTRUMENT_KINDS) expect(texts.has(`kind.${name}`)).toBe(true)
       for (const name of [...EXPLAINED.map((status) => `s${status}`), ...EXPLAINED_CODES]) {
         expect(texts.has(`problem.${name}.title`)).toBe(true)
@@ -81,4 +83,14 @@ it('says a wording in the language asked for, and plain text as it is', () => {
   expect(wording({ zh: '表', en: '' }, 'en')).toBe('表')
   expect(wording('27 m³ × 2.9', 'zh-CN')).toBe('27 m³ × 2.9')
   expect(wording(null, 'en')).toBe('')
+})
+
+it('says why an alert was closed in the language chosen, and what the interface says of a reason it has no word for', () => {
+  const said = (reason: string) => closedReason({ reason, wording: { zh: '另有原因', en: 'something else' } })
+  i18n.global.locale.value = 'zh-CN'
+  expect(said('withdrawn')).toBe(zhCN.closedReason.withdrawn)
+  expect(said('merged')).toBe('另有原因')
+  i18n.global.locale.value = 'en'
+  expect(said('withdrawn')).toBe(en.closedReason.withdrawn)
+  expect(said('merged')).toBe('something else')
 })

@@ -8,27 +8,37 @@ from metrology.law import YEAR, PermissibleError, RateLimit, Source, Standing, V
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_JJG596 = Source("JJG 596-2012 table of basic errors; no separate in-service limit is listed")
-_SIZES = Source("P = U·Imax at 220 V a phase, direct-connected meters (OIML R 46:2012 symbols)")
-_LIFE = Source("JJG 596-2012, class 1 and 2: 8 years", Standing.CITED)
-_LIFE_S = Source("JJG 596-2012, class 0.2S and 0.5S: 6 years")
+_JJG596 = Source(
+    Wording(
+        zh="JJG 596-2012基本误差限表；未单列使用中限值",
+        en="JJG 596-2012 table of basic errors; no separate in-service limit is listed",
+    )
+)
+_SIZES = Source(
+    Wording(
+        zh="P = U·Imax，每相220 V，直接接入式电能表（符号按OIML R 46:2012）",
+        en="P = U·Imax at 220 V a phase, direct-connected meters (OIML R 46:2012 symbols)",
+    )
+)
+_LIFE = Source(Wording(zh="JJG 596-2012，1级、2级：8年", en="JJG 596-2012, class 1 and 2: 8 years"), Standing.CITED)
+_LIFE_S = Source(Wording(zh="JJG 596-2012，0.2S级、0.5S级：6年", en="JJG 596-2012, class 0.2S and 0.5S: 6 years"))
 
 KIND = InstrumentKind(
     name="electricity_meter",
     title=Wording(zh="电能表", en="electricity meter"),
     registers=(
-        cumulative("active_energy_import", "kW.h", 3),
-        cumulative("active_energy_export", "kW.h", 3),
-        cumulative("reactive_energy_import", "kvar.h", 3),
-        momentary("active_power", "kW", 3),
-        momentary("voltage_l1", "V", 1),
-        momentary("voltage_l2", "V", 1),
-        momentary("voltage_l3", "V", 1),
-        momentary("current_l1", "A", 3),
-        momentary("current_l2", "A", 3),
-        momentary("current_l3", "A", 3),
-        momentary("current_n", "A", 3),
-        momentary("power_factor", "1", 3),
+        cumulative("active_energy_import", "kW.h", 3, "正向有功电能"),
+        cumulative("active_energy_export", "kW.h", 3, "反向有功电能"),
+        cumulative("reactive_energy_import", "kvar.h", 3, "正向无功电能"),
+        momentary("active_power", "kW", 3, "有功功率"),
+        momentary("voltage_l1", "V", 1, "L1相电压"),
+        momentary("voltage_l2", "V", 1, "L2相电压"),
+        momentary("voltage_l3", "V", 1, "L3相电压"),
+        momentary("current_l1", "A", 3, "L1相电流"),
+        momentary("current_l2", "A", 3, "L2相电流"),
+        momentary("current_l3", "A", 3, "L3相电流"),
+        momentary("current_n", "A", 3, "中性线电流"),
+        momentary("power_factor", "1", 3, "功率因数"),
     ),
     principal_register="active_energy_import",
     events=UNIVERSAL_EVENTS

@@ -8,20 +8,32 @@ from metrology.law import YEAR, PermissibleError, RateLimit, Source, Verificatio
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_JJG = Source("JJG 1148-2022 and JJG 1149-2022, class 1 ±1 %, class 2 ±2 %; no separate in-service limit is listed")
-_POWER = Source("rated output power; AC ≤ 22 kW, DC 60 … 480 kW as usually sold")
-_INTERVAL = Source("JJG 1148/1149-2022 verification interval ≤ 3 years")
+_JJG = Source(
+    Wording(
+        zh="JJG 1148-2022和JJG 1149-2022，1级±1 %，2级±2 %；未单列使用中限值",
+        en="JJG 1148-2022 and JJG 1149-2022, class 1 ±1 %, class 2 ±2 %; no separate in-service limit is listed",
+    )
+)
+_POWER = Source(
+    Wording(
+        zh="额定输出功率；常见产品交流≤22 kW，直流60～480 kW",
+        en="rated output power; AC ≤ 22 kW, DC 60 … 480 kW as usually sold",
+    )
+)
+_INTERVAL = Source(
+    Wording(zh="JJG 1148/1149-2022，检定周期不超过3年", en="JJG 1148/1149-2022 verification interval ≤ 3 years")
+)
 
 KIND = InstrumentKind(
     name="ev_charger",
     title=Wording(zh="充电桩", en="EV charger connector"),
     registers=(
-        cumulative("active_energy_import", "kW.h", 4),
-        cumulative("supply_energy_import", "kW.h", 3),
-        momentary("power", "kW", 3),
-        momentary("voltage", "V", 1),
-        momentary("current", "A", 2),
-        momentary("soc", "%", 1),
+        cumulative("active_energy_import", "kW.h", 4, "正向有功电能"),
+        cumulative("supply_energy_import", "kW.h", 3, "电网侧电能"),
+        momentary("power", "kW", 3, "功率"),
+        momentary("voltage", "V", 1, "电压"),
+        momentary("current", "A", 2, "电流"),
+        momentary("soc", "%", 1, "荷电状态"),
     ),
     principal_register="active_energy_import",
     events=UNIVERSAL_EVENTS | {EventCode.BOARD_SWAP, EventCode.PRICE_CHANGE, EventCode.INSPECTION_MODE},

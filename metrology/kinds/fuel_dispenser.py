@@ -9,14 +9,25 @@ from metrology.law import PermissibleError, RateLimit, Source, Standing, Verific
 from metrology.register import cumulative
 from metrology.wording import Wording
 
-_JJG443 = Source("JJG 443-2023 ±0.30 %, repeatability ≤ 0.10 %; no separate in-service limit is listed", Standing.CITED)
-_FLOW = Source("JJG 443-2023 scope Qmax ≤ 200 L/min; 50 L/min for cars and 90 L/min for lorries as usually sold")
-_INTERVAL = Source("verification interval of fuel dispensers ≤ 6 months")
+_JJG443 = Source(
+    Wording(
+        zh="JJG 443-2023，±0.30 %，重复性≤0.10 %；未单列使用中限值",
+        en="JJG 443-2023 ±0.30 %, repeatability ≤ 0.10 %; no separate in-service limit is listed",
+    ),
+    Standing.CITED,
+)
+_FLOW = Source(
+    Wording(
+        zh="JJG 443-2023适用范围Qmax≤200 L/min；常见产品小车50 L/min、货车90 L/min",
+        en="JJG 443-2023 scope Qmax ≤ 200 L/min; 50 L/min for cars and 90 L/min for lorries as usually sold",
+    )
+)
+_INTERVAL = Source(Wording(zh="加油机检定周期不超过6个月", en="verification interval of fuel dispensers ≤ 6 months"))
 
 KIND = InstrumentKind(
     name="fuel_dispenser",
     title=Wording(zh="加油机", en="fuel dispenser nozzle"),
-    registers=(cumulative("volume_total", "L", 2), cumulative("amount_total", "CNY", 2)),
+    registers=(cumulative("volume_total", "L", 2, "累计加油量"), cumulative("amount_total", "CNY", 2, "累计金额")),
     principal_register="volume_total",
     events=UNIVERSAL_EVENTS
     | {EventCode.BOARD_SWAP, EventCode.SELF_LOCK, EventCode.PRICE_CHANGE, EventCode.INSPECTION_MODE},

@@ -8,21 +8,40 @@ from metrology.law import YEAR, PermissibleError, RateLimit, Source, Standing, V
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_JJG577 = Source("JJG 577-2012, in-service MPE = 2 × initial; qt = 0.1 qmax")
-_SIZES = Source("EN 1359 size designations G1.6 … G25, overload 1.2 qmax (Directive 2014/32/EU MI-002)")
-_NATURAL_GAS = Source("JJG 577-2012, natural gas ≤ 10 years", Standing.CITED)
-_OTHER_GAS = Source("JJG 577-2012, manufactured gas and LPG ≤ 6 years")
-_INDUSTRIAL = Source("JJG 577-2012, later verification only for qmax > 10 m³/h; the period of 3 years is unconfirmed")
+_JJG577 = Source(
+    Wording(
+        zh="JJG 577-2012，使用中最大允许误差为首次检定的2倍；qt = 0.1 qmax",
+        en="JJG 577-2012, in-service MPE = 2 × initial; qt = 0.1 qmax",
+    )
+)
+_SIZES = Source(
+    Wording(
+        zh="EN 1359规格G1.6～G25，过载流量1.2 qmax（2014/32/EU指令MI-002）",
+        en="EN 1359 size designations G1.6 … G25, overload 1.2 qmax (Directive 2014/32/EU MI-002)",
+    )
+)
+_NATURAL_GAS = Source(
+    Wording(zh="JJG 577-2012，天然气表不超过10年", en="JJG 577-2012, natural gas ≤ 10 years"), Standing.CITED
+)
+_OTHER_GAS = Source(
+    Wording(zh="JJG 577-2012，人工燃气、液化石油气表不超过6年", en="JJG 577-2012, manufactured gas and LPG ≤ 6 years")
+)
+_INDUSTRIAL = Source(
+    Wording(
+        zh="JJG 577-2012，仅qmax＞10 m³/h者作后续检定；周期3年尚未确认",
+        en="JJG 577-2012, later verification only for qmax > 10 m³/h; the period of 3 years is unconfirmed",
+    )
+)
 
 KIND = InstrumentKind(
     name="gas_meter",
     title=Wording(zh="燃气表", en="gas meter"),
     registers=(
-        cumulative("volume", "m3", 3),
-        cumulative("volume_converted", "m3", 3),
-        momentary("temperature", "Cel", 2),
-        momentary("pressure", "kPa", 2),
-        momentary("battery_voltage", "V", 2),
+        cumulative("volume", "m3", 3, "累积体积"),
+        cumulative("volume_converted", "m3", 3, "标况体积"),
+        momentary("temperature", "Cel", 2, "温度"),
+        momentary("pressure", "kPa", 2, "压力"),
+        momentary("battery_voltage", "V", 2, "电池电压"),
     ),
     principal_register="volume",
     events=UNIVERSAL_EVENTS | {EventCode.MAGNET, EventCode.REVERSE_FLOW, EventCode.BLOCKED, EventCode.VALVE_FAULT},

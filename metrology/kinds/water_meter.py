@@ -8,20 +8,41 @@ from metrology.law import YEAR, PermissibleError, RateLimit, Source, Standing, V
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_R49 = Source("OIML R 49-1:2013 §4.2; JJG 162-2019 to be checked against the paper")
-_IN_SERVICE = Source("JJG 162-2019, in-service MPE = 2 × initial; initial = OIML R 49-1:2013 §4.2")
-_SIZES = Source("ISO 4064-1:2014 §4.1.3, Q4 = 1.25 Q3; sizes as usually sold")
-_LIFE = Source("JJG 162-2019 verification interval, as published by a provincial verification body", Standing.CITED)
+_R49 = Source(
+    Wording(
+        zh="OIML R 49-1:2013第4.2条；JJG 162-2019待核对",
+        en="OIML R 49-1:2013 §4.2; JJG 162-2019 to be checked against the paper",
+    )
+)
+_IN_SERVICE = Source(
+    Wording(
+        zh="JJG 162-2019，使用中最大允许误差为首次检定的2倍；首次检定限值见OIML R 49-1:2013第4.2条",
+        en="JJG 162-2019, in-service MPE = 2 × initial; initial = OIML R 49-1:2013 §4.2",
+    )
+)
+_SIZES = Source(
+    Wording(
+        zh="ISO 4064-1:2014第4.1.3条，Q4 = 1.25 Q3；规格按常见产品",
+        en="ISO 4064-1:2014 §4.1.3, Q4 = 1.25 Q3; sizes as usually sold",
+    )
+)
+_LIFE = Source(
+    Wording(
+        zh="JJG 162-2019检定周期，据省级检定机构公布内容",
+        en="JJG 162-2019 verification interval, as published by a provincial verification body",
+    ),
+    Standing.CITED,
+)
 
 KIND = InstrumentKind(
     name="water_meter",
     title=Wording(zh="水表", en="water meter"),
     registers=(
-        cumulative("volume", "m3", 3),
-        cumulative("volume_reverse", "m3", 3),
-        momentary("flow", "m3/h", 3),
-        momentary("temperature", "Cel", 1),
-        momentary("battery_voltage", "V", 2),
+        cumulative("volume", "m3", 3, "累积体积"),
+        cumulative("volume_reverse", "m3", 3, "反向累积体积"),
+        momentary("flow", "m3/h", 3, "流量"),
+        momentary("temperature", "Cel", 1, "温度"),
+        momentary("battery_voltage", "V", 2, "电池电压"),
     ),
     principal_register="volume",
     events=UNIVERSAL_EVENTS

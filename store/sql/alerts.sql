@@ -6,8 +6,8 @@ SELECT alert.id, alert.judge_name, alert.grade, alert.severity, alert.severity_r
        instrument.id, instrument.serial, instrument.kind, source.code,
        site.code, site.name_zh, site.name_en, site.time_zone,
        alert.magnitude, alert.uncertainty, alert.magnitude_unit, alert.relative_percent, register.name,
-       alert.mpe_percent, alert.mpe_source, alert.cost_amount, alert.cost_basis,
-       alert.closed_at, alert.closed_reason, alert.version
+       alert.mpe_percent, alert.mpe_source_zh, alert.mpe_source_en,
+       alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version
   FROM alert
   JOIN instrument ON instrument.id = alert.instrument_id
   JOIN source ON source.id = instrument.source_id

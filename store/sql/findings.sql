@@ -1,8 +1,9 @@
 -- enter_judge --
 -- Remember a judge as it speaks now.
-INSERT INTO judge (name, version, grade, question_zh, question_en, check_zh, check_en, method, parameters, policy_hash)
+INSERT INTO judge (name, version, grade, question_zh, question_en, check_zh, check_en, method, parameters, policy_hash,
+                   false_alarms_per_1000_instrument_years)
 VALUES (%(name)s, %(version)s, %(grade)s, %(question_zh)s, %(question_en)s, %(check_zh)s, %(check_en)s, %(method)s,
-        %(parameters)s, %(policy_hash)s)
+        %(parameters)s, %(policy_hash)s, %(false_alarms_per_1000_instrument_years)s)
     ON CONFLICT (name, version, policy_hash) DO NOTHING
 RETURNING id
 
@@ -27,11 +28,11 @@ SELECT finding.id, instrument_id, register.name, onset, noticed_at
 INSERT INTO finding AS known (
        judge_id, judge_name, instrument_id, register_id, onset, until, noticed_at, horizon, statement_zh, statement_en,
        magnitude, magnitude_unit, uncertainty, relative_percent, p_value, loss, severity, severity_reasons, mpe_percent,
-       mpe_source, cost_amount, cost_basis, evidence)
+       mpe_source_zh, mpe_source_en, cost_amount, cost_basis_zh, cost_basis_en, evidence)
 SELECT %(judge_id)s, %(judge)s, %(instrument)s, register.id, %(onset)s, %(until)s, %(noticed_at)s, %(horizon)s,
        %(statement_zh)s, %(statement_en)s, %(magnitude)s, %(magnitude_unit)s, %(uncertainty)s, %(relative_percent)s,
-       %(p_value)s, %(loss)s, %(severity)s, %(severity_reasons)s, %(mpe_percent)s, %(mpe_source)s, %(cost_amount)s,
-       %(cost_basis)s, %(evidence)s
+       %(p_value)s, %(loss)s, %(severity)s, %(severity_reasons)s, %(mpe_percent)s, %(mpe_source_zh)s,
+       %(mpe_source_en)s, %(cost_amount)s, %(cost_basis_zh)s, %(cost_basis_en)s, %(evidence)s
   FROM instrument
   LEFT JOIN register ON register.kind = instrument.kind AND register.name = %(register)s
  WHERE instrument.id = %(instrument)s
@@ -41,8 +42,9 @@ SELECT %(judge_id)s, %(judge)s, %(instrument)s, register.id, %(onset)s, %(until)
        magnitude = excluded.magnitude, magnitude_unit = excluded.magnitude_unit, uncertainty = excluded.uncertainty,
        relative_percent = excluded.relative_percent, p_value = excluded.p_value, loss = excluded.loss,
        severity = excluded.severity, severity_reasons = excluded.severity_reasons, mpe_percent = excluded.mpe_percent,
-       mpe_source = excluded.mpe_source, cost_amount = excluded.cost_amount, cost_basis = excluded.cost_basis,
-       evidence = excluded.evidence, withdrawn_at = NULL,
+       mpe_source_zh = excluded.mpe_source_zh, mpe_source_en = excluded.mpe_source_en,
+       cost_amount = excluded.cost_amount, cost_basis_zh = excluded.cost_basis_zh,
+       cost_basis_en = excluded.cost_basis_en, evidence = excluded.evidence, withdrawn_at = NULL,
        alert_id = CASE WHEN known.withdrawn_at IS NULL THEN known.alert_id END
  WHERE (excluded.until IS NOT NULL OR excluded.horizon >= known.horizon)
    AND (known.judge_id, known.until, known.noticed_at, known.horizon, known.statement_zh, known.statement_en,
@@ -108,7 +110,8 @@ total AS (
 summary AS (
      SELECT total.*, gravest.register_id, gravest.severity, gravest.severity_reasons, gravest.statement_zh,
             gravest.statement_en, gravest.magnitude, gravest.magnitude_unit, gravest.uncertainty,
-            gravest.relative_percent, gravest.mpe_percent, gravest.mpe_source, gravest.cost_basis
+            gravest.relative_percent, gravest.mpe_percent, gravest.mpe_source_zh, gravest.mpe_source_en,
+            gravest.cost_basis_zh, gravest.cost_basis_en
        FROM total
        JOIN gravest USING (alert_id))
 UPDATE alert
@@ -117,8 +120,9 @@ UPDATE alert
        register_id = summary.register_id, severity = summary.severity, severity_reasons = summary.severity_reasons,
        statement_zh = summary.statement_zh, statement_en = summary.statement_en, magnitude = summary.magnitude,
        magnitude_unit = summary.magnitude_unit, uncertainty = summary.uncertainty,
-       relative_percent = summary.relative_percent, mpe_percent = summary.mpe_percent, mpe_source = summary.mpe_source,
-       cost_basis = summary.cost_basis, version = alert.version + 1
+       relative_percent = summary.relative_percent, mpe_percent = summary.mpe_percent,
+       mpe_source_zh = summary.mpe_source_zh, mpe_source_en = summary.mpe_source_en,
+       cost_basis_zh = summary.cost_basis_zh, cost_basis_en = summary.cost_basis_en, version = alert.version + 1
   FROM summary
  WHERE alert.id = summary.alert_id
    AND (alert.findings, alert.since, alert.condition_present, alert.last_finding_at, alert.cost_amount, alert.severity,
@@ -132,7 +136,7 @@ RETURNING alert.id, alert.version
 -- close_withdrawn --
 -- Close open alerts none of whose findings stands any longer.
 UPDATE alert
-   SET closed_at = now(), closed_reason = 'withdrawn: fuller evidence explains it', condition_present = FALSE,
+   SET closed_at = now(), closed_reason = 'withdrawn', condition_present = FALSE,
        findings = 0, version = version + 1
  WHERE judge_name = %(judge)s
    AND instrument_id = ANY (%(instruments)s)

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from anomaly.policy import Policy
 from anomaly.specimen import instant
 from metrology.alert import Severity
 from metrology.finding import Finding, Magnitude
-from metrology.kinds import kind_called
+from metrology.kinds import KINDS, kind_called
 from metrology.wording import Wording
 
 POLICY = Policy.load()
@@ -41,7 +42,9 @@ def test_money_moves_an_exact_finding_up_and_down(loss: float, severity: str):
     weighed = weigh("backward_register", replace(FINDING, loss=loss))
     assert weighed.severity.value == severity
     assert weighed.cost_amount == (Decimal(repr(loss)) * 5).quantize(Decimal("0.01"))
-    assert "5.00 CNY/m³" in (weighed.cost_basis or "")
+    assert weighed.cost_basis is not None
+    assert "5.00 CNY/m³ (configuration" in weighed.cost_basis.en
+    assert "5.00元/m³（配置" in weighed.cost_basis.zh
 
 
 def statistical(value: float, uncertainty: float, p_value: float, loss: float) -> Finding:
@@ -79,17 +82,36 @@ def test_an_exact_effect_beyond_the_mpe_is_raised():
 def test_a_nuisance_stays_below_its_ceiling():
     weighed = weigh("reading_gap", replace(FINDING, loss=2000.0))
     assert weighed.severity is Severity.MINOR
-    assert "policy" in weighed.reasons[-1].en
+    assert weighed.reasons[-1].en == "The policy lets it be minor at most."
+    assert weighed.reasons[-1].zh == "按判定策略，级别最高定为“次要”。"
 
 
 def test_the_mpe_comes_with_its_source_and_what_was_assumed():
-    known, assumed, unknown = weigh("backward_register"), weigh("backward_register", accuracy_class=None), None
+    known, assumed = weigh("backward_register"), weigh("backward_register", accuracy_class=None)
     assert known.mpe_percent == assumed.mpe_percent == Decimal(4)
-    assert "not on record" not in (known.mpe_source or "")
-    assert "not on record" in (assumed.mpe_source or "")
-    unknown = weigh("backward_register", accuracy_class="7")
-    assert unknown.mpe_percent is None
-    assert "7" in (unknown.mpe_source or "")
+    assert known.mpe_source is not None
+    assert known.mpe_source.en.startswith("class 2, Q2 ≤ Q ≤ Q4, ≤ 30 °C, in-service MPE: JJG 162-2019")
+    assert known.mpe_source.zh.startswith("2级，Q2 ≤ Q ≤ Q4, ≤ 30 °C，使用中最大允许误差：JJG 162-2019")
+    assert known.mpe_source.zh.endswith("（尚未与正式文本核对）")
+    assert assumed.mpe_source is not None
+    assert assumed.mpe_source.en.endswith("; accuracy class not on record, class 2 assumed")
+    assert assumed.mpe_source.zh.endswith("；准确度等级未登记，按2级计")
+
+
+def test_an_initial_limit_is_said_to_be_one():
+    weighed = weigh("backward_register", accuracy_class="2", kind="electricity_meter")
+    assert weighed.mpe_source is not None
+    assert "initial verification MPE" in weighed.mpe_source.en
+    assert "首次检定最大允许误差" in weighed.mpe_source.zh
+
+
+def test_a_class_without_a_limit_is_named_in_both_languages():
+    weighed = weigh("backward_register", accuracy_class="7")
+    assert weighed.mpe_percent is None
+    assert weighed.mpe_source is not None
+    assert "'7'" in weighed.mpe_source.en
+    assert "水表" in weighed.mpe_source.zh
+    assert "7" in weighed.mpe_source.zh
 
 
 def test_a_quantity_without_a_tariff_has_no_cost():
@@ -99,8 +121,31 @@ def test_a_quantity_without_a_tariff_has_no_cost():
     assert weigh("backward_register", foreign).cost_amount is None
 
 
-def test_every_step_has_a_reason_in_both_languages():
-    for reason in weigh("backward_register", replace(FINDING, loss=200.0)).reasons:
-        assert reason.zh
-        assert reason.en
-        assert "{" not in reason.zh + reason.en
+APPRAISALS = [
+    weigh("backward_register", replace(FINDING, loss=200.0)),
+    weigh("backward_register", accuracy_class=None),
+    weigh("backward_register", accuracy_class="7"),
+    weigh("reading_gap", replace(FINDING, loss=2000.0)),
+    weigh("level_shift", statistical(-10, 12, 0.01, 0.1)),
+    weigh("level_shift", statistical(-900, 2, 1e-12, 900)),
+    weigh("amount_mismatch", replace(FINDING, magnitude=Magnitude(2.0, "CNY", relative_percent=3.0)), None),
+    *(weigh("backward_register", kind=name, accuracy_class=None) for name in KINDS),
+]
+
+
+@pytest.mark.parametrize("weighed", APPRAISALS)
+def test_every_text_is_whole_in_both_languages(weighed: Appraisal):
+    for text in (*weighed.reasons, weighed.mpe_source, weighed.cost_basis):
+        if text is not None:
+            assert re.search(r"[\u4e00-\u9fff]", text.zh)
+            assert not re.search(r"[a-z]{5}", text.zh)
+            assert not re.search(r"[\u4e00-\u9fff]", text.en)
+            assert "{" not in text.zh + text.en
+
+
+def test_a_tiny_probability_is_told_as_people_write_it():
+    (reason,) = [
+        r for r in weigh("level_shift", statistical(-900, 2, 3e-12, 900)).reasons if "3" in r.zh and "概率" in r.zh
+    ]
+    assert "3×10⁻¹²" in reason.zh
+    assert "3×10⁻¹²" in reason.en

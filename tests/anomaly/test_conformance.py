@@ -171,6 +171,18 @@ BAD: list[tuple[str, Check, type[Judge], str]] = [
     ("late", conformance.speaks_well, spoiled(lambda f: replace(f, noticed_at=f.onset + timedelta(999))), "horizon"),
     ("ended", conformance.speaks_well, spoiled(lambda f: replace(f, until=f.onset - timedelta(1))), "over before"),
     ("english", conformance.speaks_well, spoiled(lambda f: replace(f, statement=Wording("it", "it"))), "not Chinese"),
+    (
+        "half_english",
+        conformance.speaks_well,
+        spoiled(lambda f: replace(f, statement=Wording("volume示值倒退", "it fell"))),
+        "English word",
+    ),
+    (
+        "half_chinese",
+        conformance.speaks_well,
+        spoiled(lambda f: replace(f, statement=Wording("倒退", "it fell 倒退"))),
+        "not English",
+    ),
     ("wordless", conformance.speaks_well, spoiled(lambda f: replace(f, statement=Wording("倒", ""))), "language"),
     (
         "template",

@@ -24,7 +24,8 @@ def test_every_kind_has_judges_and_a_tariff():
         assert policy.judges(name)
         tariff = policy.tariff(name)
         assert tariff is not None
-        assert tariff.source.startswith("configuration")
+        assert tariff.source.en.startswith("configuration")
+        assert tariff.source.zh.startswith("配置")
         assert KINDS[name].register(KINDS[name].principal_register).unit == tariff.unit
 
 
@@ -85,7 +86,9 @@ def spoil(content: dict, path: str, value: object) -> dict:
         ("judges.water_meter.reading_gap", 24, MalformedPolicy, "must be a table"),
         ("tariffs.water_meter.cny_per_unit", 5.0, MalformedPolicy, "as text"),
         ("tariffs.water_meter.cny_per_unit", "five", MalformedPolicy, "as text"),
-        ("tariffs.water_meter.source", None, MalformedPolicy, "source"),
+        ("tariffs.water_meter.source_zh", None, MalformedPolicy, "source_zh"),
+        ("tariffs.water_meter.source_en", " ", MalformedPolicy, "source_en"),
+        ("tariffs.water_meter.source", "one language", MalformedPolicy, "source_en"),
         ("severity.costly_cny", "-1", MalformedPolicy, "money"),
         ("severity.mpe_multiple", "many", MalformedPolicy, "mpe_multiple"),
         ("severity.statistical_at_most", "dreadful", MalformedPolicy, "dreadful"),
@@ -96,7 +99,7 @@ def spoil(content: dict, path: str, value: object) -> dict:
 def test_what_is_wrong_is_named(content: dict, path: str, value: object, error: type[AnomalyError], message: str):
     spoiled = spoil(content, path, value)
     if value is None:
-        del spoiled["tariffs"]["water_meter"]["source"]
+        del spoiled["tariffs"]["water_meter"]["source_zh"]
     with pytest.raises(error, match=message):
         Policy.parse(spoiled)
 

@@ -40,8 +40,12 @@ def test_shows_an_alert_as_agreed(client: httpx.Client, connection: Connection) 
         "site": {"code": "DMA-01", "name": {"zh": "城西一区", "en": "West 1"}, "time_zone": "Asia/Shanghai"},
         "magnitude": {"value": "12.3", "uncertainty": None, "unit": "m3", "relative_percent": "-31.0"},
         "mpe_percent": "4",
-        "mpe_source": "JJG 162-2019",
-        "cost": {"amount": "41.50", "currency": "CNY", "basis": "12.3 m3 × 3.37 CNY/m3"},
+        "mpe_source": {"zh": "使用中最大允许误差：JJG 162-2019", "en": "in-service MPE: JJG 162-2019"},
+        "cost": {
+            "amount": "41.50",
+            "currency": "CNY",
+            "basis": {"zh": "12.3 m³ × 3.37元/m³", "en": "12.3 m³ × 3.37 CNY/m³"},
+        },
         "register": "volume",
         "closed": None,
         "version": 2,
@@ -104,6 +108,28 @@ def test_shows_one_alert_with_its_evidence_and_judge(client: httpx.Client, conne
     assert detail["history"] == []
 
 
+def test_a_detector_states_its_false_alarm_rate(client: httpx.Client, connection: Connection) -> None:
+    [meter] = enrol(connection, 1)
+    [number] = raise_alerts(connection, finding(meter), judge="stopped_register")
+    (shown,) = client.get(f"/v1/alerts/{number}").json()["findings"]
+    assert shown["confidence"]["false_alarms_per_1000_instrument_years"] == 20.0
+
+
+def test_the_cost_of_several_findings_is_said_to_be_their_sum(client: httpx.Client, connection: Connection) -> None:
+    [meter] = enrol(connection, 1)
+    raise_alerts(connection, finding(meter), finding(meter, onset=MAY + timedelta(days=1)))
+    (item,) = client.get("/v1/alerts").json()["items"]
+    assert item["cost"]["amount"] == "83.00"
+    assert item["cost"]["basis"] == {
+        "zh": "2项发现合计，其中最重的一项：12.3 m³ × 3.37元/m³",
+        "en": "2 findings together, the gravest: 12.3 m³ × 3.37 CNY/m³",
+    }
+    connection.execute("update alert set closed_at = now(), closed_reason = 'withdrawn', findings = 0")
+    connection.commit()
+    (item,) = client.get("/v1/alerts", params={"state": "closed"}).json()["items"]
+    assert item["cost"]["basis"] == {"zh": "12.3 m³ × 3.37元/m³", "en": "12.3 m³ × 3.37 CNY/m³"}
+
+
 def test_takes_note_of_the_version_that_was_read(client: httpx.Client, connection: Connection) -> None:
     [meter] = enrol(connection, 1)
     [number] = raise_alerts(connection, finding(meter))
@@ -154,6 +180,12 @@ def test_refuses_to_take_note_of_a_closed_or_unknown_alert(client: httpx.Client,
     connection.commit()
     closed = client.post(f"/v1/alerts/{number}/acknowledge", json={}, headers={"If-Match": '"2"'})
     assert (closed.status_code, closed.json()["code"]) == (409, "alert_closed")
+    assert closed.json()["detail"] == f"alert {number} is closed: handled"
+    shown = client.get(f"/v1/alerts/{number}").json()["closed"]
+    assert (shown["reason"], shown["wording"]) == (
+        "handled",
+        {"zh": "监管人员已处理完毕。", "en": "A supervisor has handled it."},
+    )
     unknown = client.post("/v1/alerts/999/acknowledge", json={}, headers={"If-Match": '"2"'})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "alert_unknown")
 

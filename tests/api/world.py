@@ -45,6 +45,7 @@ def speaker(judge: str = "backward_register") -> Speaker:
         method="r(t+1) ≥ r(t)",
         parameters={"tolerance_steps": 0},
         policy_hash="0" * 64,
+        false_alarms_per_1000_instrument_years=None if judge == "backward_register" else 20.0,
     )
 
 
@@ -71,9 +72,9 @@ def finding(
         severity,
         [Wording("超过最大允许误差", "beyond the MPE")],
         Decimal(4),
-        "JJG 162-2019",
+        Wording("使用中最大允许误差：JJG 162-2019", "in-service MPE: JJG 162-2019"),
         Decimal("41.50"),
-        "12.3 m3 × 3.37 CNY/m3",
+        Wording("12.3 m³ × 3.37元/m³", "12.3 m³ × 3.37 CNY/m³"),
     )
 
 

@@ -1,6 +1,8 @@
+import re
+
 import pytest
 
-from metrology.alert import AlertState, state
+from metrology.alert import AlertState, ClosedReason, Severity, state
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,9 @@ def test_out_of_service_outranks_all() -> None:
     assert state(condition_present=True, acknowledged=False, suppressed=True, out_of_service=True) is (
         AlertState.OUT_OF_SERVICE
     )
+
+
+@pytest.mark.parametrize("code", [*Severity, *ClosedReason])
+def test_every_code_has_words_in_both_languages(code: Severity | ClosedReason) -> None:
+    assert re.search(r"[\u4e00-\u9fff]", code.wording.zh)
+    assert code.wording.en.isascii()

@@ -9,8 +9,16 @@ from metrology import kinds
 from metrology.errors import UnknownAccuracyClass, UnknownKind, UnknownRegister
 from metrology.kind import InstrumentKind
 from metrology.kinds import KINDS
+from metrology.wording import Wording
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def whole(text: Wording) -> bool:
+    """Whether neither language leans on the other's words; numbers of regulations and symbols are everybody's."""
+    return not HAN.search(text.en) and not re.search(r"[a-z]{5}", text.zh)
 
 
 @every_kind
@@ -26,6 +34,13 @@ def test_registers_have_distinct_names_and_sane_resolutions(kind: InstrumentKind
 
 
 @every_kind
+def test_registers_have_a_name_for_people_in_both_languages(kind: InstrumentKind) -> None:
+    for register in kind.registers:
+        assert HAN.search(register.title.zh)
+        assert "_" not in register.title.en
+
+
+@every_kind
 def test_principal_register_exists(kind: InstrumentKind) -> None:
     assert kind.register(kind.principal_register).name == kind.principal_register
 
@@ -36,7 +51,7 @@ def test_each_class_has_one_principal_limit_and_a_source_for_all(kind: Instrumen
     for accuracy_class in classes:
         principal = [e for e in kind.permissible_errors if e.accuracy_class == accuracy_class and e.principal]
         assert len(principal) == 1
-    assert all(error.source.text for error in kind.permissible_errors)
+    assert all(whole(error.source.text) for error in kind.permissible_errors)
     assert kind.principal_error(None).accuracy_class == kind.default_class
 
 
@@ -49,12 +64,13 @@ def test_in_service_limits_are_never_tighter_than_initial_ones(kind: InstrumentK
 def test_rate_limits_name_registers_of_the_kind(kind: InstrumentKind) -> None:
     assert kind.rate_limits
     assert all(limit.register in kind.by_name and limit.per_hour > 0 for limit in kind.rate_limits)
+    assert all(whole(limit.source.text) for limit in kind.rate_limits)
 
 
 @every_kind
 def test_verification_says_how_long(kind: InstrumentKind) -> None:
     assert all(rule.interval or rule.life for rule in kind.verification)
-    assert all(rule.source.text for rule in kind.verification)
+    assert all(whole(rule.source.text) for rule in kind.verification)
 
 
 def test_the_six_kinds_of_the_contract_stand() -> None:

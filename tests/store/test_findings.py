@@ -1,10 +1,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import LiteralString
 
+import psycopg
 import pytest
 
-from metrology.alert import Severity
+from metrology.alert import ClosedReason, Severity
 from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 from store import findings
@@ -23,6 +26,7 @@ SPEAKER = Speaker(
     method="compare",
     parameters={},
     policy_hash="0" * 64,
+    false_alarms_per_1000_instrument_years=None,
 )
 
 
@@ -98,7 +102,7 @@ def test_instruments_have_alerts_of_their_own(store: Connection) -> None:
 def test_what_fuller_evidence_no_longer_shows_is_withdrawn(store: Connection) -> None:
     record(store, one_day(), claim(NOON))
     assert record(store, one_day()) == Recorded(withdrawn=1, closed=1)
-    assert alerts(store) == [(1, 0, False, "fell by 1.0", "withdrawn: fuller evidence explains it")]
+    assert alerts(store) == [(1, 0, False, "fell by 1.0", "withdrawn")]
     assert topics(store) == ["alert.opened", "alert.closed"]
 
 
@@ -106,7 +110,7 @@ def test_what_is_said_again_after_withdrawal_opens_a_new_alert(store: Connection
     record(store, one_day(), claim(NOON))
     record(store, one_day())
     assert record(store, one_day(), claim(NOON)) == Recorded(changed=1, opened=1)
-    assert [row[4] for row in alerts(store)] == ["withdrawn: fuller evidence explains it", None]
+    assert [row[4] for row in alerts(store)] == ["withdrawn", None]
 
 
 def test_silence_about_another_stretch_withdraws_nothing(store: Connection) -> None:
@@ -135,3 +139,50 @@ def test_the_judge_is_remembered_in_the_state_in_which_it_spoke(store: Connectio
         findings.record(store, replace(SPEAKER, version="2"), one_day(), [claim(NOON)])
     rows = store.execute("SELECT version FROM finding JOIN judge ON judge.id = judge_id").fetchall()
     assert rows == [("2",)]
+
+
+def test_the_stated_false_alarm_rate_is_remembered_with_the_judge(store: Connection) -> None:
+    detector = replace(
+        SPEAKER, name="level_shift", grade=Grade.STATISTICAL, false_alarms_per_1000_instrument_years=20.0
+    )
+    with store.transaction():
+        findings.record(store, SPEAKER, one_day(), [claim(NOON)])
+        findings.record(store, detector, one_day(), [claim(NOON)])
+    rows = store.execute("SELECT name, false_alarms_per_1000_instrument_years FROM judge ORDER BY name").fetchall()
+    assert rows == [("backward_register", None), ("level_shift", 20.0)]
+
+
+def test_an_alert_says_limit_and_cost_in_both_languages(store: Connection) -> None:
+    appraised = replace(
+        claim(NOON),
+        mpe_source=Wording(zh="使用中最大允许误差", en="in-service MPE"),
+        cost_amount=Decimal("5.00"),
+        cost_basis=Wording(zh="1 m³ × 5.00元/m³", en="1 m³ × 5.00 CNY/m³"),
+    )
+    record(store, one_day(), appraised)
+    said = [("使用中最大允许误差", "in-service MPE", "1 m³ × 5.00元/m³", "1 m³ × 5.00 CNY/m³")]
+    columns = "mpe_source_zh, mpe_source_en, cost_basis_zh, cost_basis_en"
+    assert store.execute(f"SELECT {columns} FROM alert").fetchall() == said
+    assert store.execute(f"SELECT {columns} FROM finding").fetchall() == said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "closed_at = now(), closed_reason = 'gone'",
+        "closed_at = now()",
+        "closed_reason = 'handled'",
+        "mpe_source_zh = '限值'",
+        "cost_basis_en = 'basis'",
+    ],
+)
+def test_the_store_refuses_half_a_closing_and_half_a_text(store: Connection, change: LiteralString) -> None:
+    record(store, one_day(), claim(NOON))
+    with pytest.raises(psycopg.errors.CheckViolation):
+        store.execute(f"UPDATE alert SET {change}")
+
+
+@pytest.mark.parametrize("reason", ClosedReason)
+def test_every_reason_of_closing_is_accepted(store: Connection, reason: ClosedReason) -> None:
+    record(store, one_day(), claim(NOON))
+    store.execute("UPDATE alert SET closed_at = now(), closed_reason = %s", [reason.value])

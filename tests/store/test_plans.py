@@ -23,11 +23,12 @@ _FILL: tuple[LiteralString, ...] = (
     ),
     (
         "insert into alert (judge_name, grade, instrument_id, severity, condition_present, since, last_finding_at, "
-        "findings, statement_zh, statement_en, magnitude, magnitude_unit, acknowledged_at, closed_at) "
+        "findings, statement_zh, statement_en, magnitude, magnitude_unit, acknowledged_at, closed_at, closed_reason) "
         "select 'judge' || n % 10, 'exact', n % 10000 + 1, "
         "(array['critical', 'major', 'minor', 'warning'])[case when n % 100 = 0 then 1 else n % 3 + 2 end], "
         "true, now(), now(), 1, 'x', 'x', 1, 'm3', case when n % 50 > 0 then now() end, "
-        "case when n % 10 > 0 or n < 20000 then now() end from generate_series(1, 40000) n "
+        "case when n % 10 > 0 or n < 20000 then now() end, "
+        "case when n % 10 > 0 or n < 20000 then 'handled' end from generate_series(1, 40000) n "
         "on conflict do nothing"
     ),
     "insert into intake (source_code) select 's' || n % 20 from generate_series(1, 20000) n",

@@ -1,7 +1,10 @@
+import type { Wording } from '../api/types'
+
 /** Evidence is whatever its judge needs to be checked: any JSON. It is laid out as rows of name and value. */
 
 export type EvidenceValue =
   | { kind: 'text'; text: string }
+  | { kind: 'wording'; wording: Wording }
   | { kind: 'time'; at: string }
   | { kind: 'truth'; truth: boolean }
   | { kind: 'nothing' }
@@ -19,6 +22,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+function isWording(value: unknown): value is Wording & Record<string, unknown> {
+  return isRecord(value) && Object.keys(value).sort().join() === 'en,zh' && Object.values(value).every((said) => typeof said === 'string')
+}
+
 export function evidenceValue(value: unknown): EvidenceValue {
   if (value === null || value === undefined) return { kind: 'nothing' }
   if (typeof value === 'boolean') return { kind: 'truth', truth: value }
@@ -30,6 +37,7 @@ export function evidenceValue(value: unknown): EvidenceValue {
     }
     return { kind: 'list', values: value.map(evidenceValue) }
   }
+  if (isWording(value)) return { kind: 'wording', wording: value }
   if (isRecord(value)) return { kind: 'text', text: JSON.stringify(value) }
   return { kind: 'text', text: String(value) }
 }
@@ -37,7 +45,7 @@ export function evidenceValue(value: unknown): EvidenceValue {
 /** Nested objects become dotted names, so that every number has one row. */
 export function evidenceRows(evidence: Record<string, unknown>, prefix = ''): EvidenceRow[] {
   return Object.entries(evidence).flatMap(([name, value]) =>
-    isRecord(value) && Object.keys(value).length > 0
+    isRecord(value) && Object.keys(value).length > 0 && !isWording(value)
       ? evidenceRows(value, `${prefix}${name}.`)
       : [{ name: `${prefix}${name}`, value: evidenceValue(value) }],
   )

@@ -1,4 +1,5 @@
-import { i18n } from '../languages'
+import type { Closed } from '../api/types'
+import { i18n, wording } from '../languages'
 
 /** Names of things the API knows by code; a code we have no word for is shown as it is, only without underscores. */
 function named(group: string, code: string): string {
@@ -10,6 +11,11 @@ function named(group: string, code: string): string {
 export const judgeName = (code: string) => named('judge', code)
 export const kindName = (code: string) => named('kind', code)
 export const actionName = (code: string) => named('history.actions', code.replace(/^alert\./, ''))
+
+export function closedReason({ reason, wording: said }: Pick<Closed, 'reason' | 'wording'>): string {
+  const { t, te, locale } = i18n.global
+  return te(`closedReason.${reason}`) ? t(`closedReason.${reason}`) : wording(said, locale.value)
+}
 
 /** Registers of one phase share a word: `voltage_l1` → 电压 L1. */
 export function registerName(code: string): string {

@@ -22,6 +22,8 @@ export const INSTRUMENT_KINDS = [
 ] as const
 export type InstrumentKind = (typeof INSTRUMENT_KINDS)[number]
 
+export const CLOSED_REASONS = ['withdrawn', 'handled'] as const
+
 export type Grade = 'exact' | 'statistical'
 export type Role = 'viewer' | 'supervisor' | 'administrator'
 
@@ -46,7 +48,14 @@ export interface Magnitude {
 export interface Cost {
   amount: string
   currency: string
-  basis: string
+  basis: Wording
+}
+
+/** `reason` is a code; `wording` says it for whoever has no word of their own for it. */
+export interface Closed {
+  at: string
+  reason: string
+  wording: Wording
 }
 
 export interface InstrumentOfAlert {
@@ -81,10 +90,10 @@ export interface AlertItem {
   site: SiteOfAlert
   magnitude: Magnitude
   mpe_percent: string | null
-  mpe_source: string | null
+  mpe_source: Wording | null
   cost: Cost | null
   register: string | null
-  closed: { at: string; reason: string } | null
+  closed: Closed | null
   /** Grows with every change; a write names it as its entity tag. */
   version: number
 }

@@ -42,6 +42,7 @@ export const en: Texts = {
     DSUPR: 'Suppressed by design',
     OOSRV: 'Out of service',
   },
+  closedReason: { withdrawn: 'Withdrawn: later data explain it.', handled: 'A supervisor has handled it.' },
   grade: {
     exact: 'Exact',
     statistical: 'Statistical',
@@ -146,7 +147,6 @@ export const en: Texts = {
     notHandled: 'Nobody yet',
     handledClosed: 'Closed',
     severityReasons: 'Why this severity:',
-    reasonsJoined: '; ',
     updated: 'A new finding came in; this page now shows version {version}.',
     sameInstrument: 'Alerts of this instrument',
     sameSite: 'Alerts of this site',

@@ -40,6 +40,7 @@ export const zhCN = {
     DSUPR: '按设计抑制',
     OOSRV: '已停用',
   },
+  closedReason: { withdrawn: '后续数据已说明原因，判定撤回。', handled: '监管人员已处理完毕。' },
   grade: {
     exact: '确定性',
     statistical: '统计性',
@@ -52,7 +53,7 @@ export const zhCN = {
     electricity_meter: '电能表',
     fuel_dispenser: '加油机',
     ev_charger: '充电桩',
-    tank_gauge: '液位计',
+    tank_gauge: '液位仪',
   },
   register: {
     volume: '累积体积',
@@ -144,7 +145,6 @@ export const zhCN = {
     notHandled: '尚无人处理',
     handledClosed: '已关闭',
     severityReasons: '定级依据：',
-    reasonsJoined: '；',
     updated: '有新的发现，本页已更新为第 {version} 版。',
     sameInstrument: '该器具的告警',
     sameSite: '该场所的告警',

@@ -442,16 +442,21 @@ CREATE TABLE alert (
     uncertainty       double precision,
     relative_percent  double precision,
     mpe_percent       numeric,
-    mpe_source        text,
+    mpe_source_zh     text,
+    mpe_source_en     text,
     cost_amount       numeric,
-    cost_basis        text,
+    cost_basis_zh     text,
+    cost_basis_en     text,
     opened_at         timestamptz NOT NULL DEFAULT now(),
     acknowledged_at   timestamptz,
     acknowledged_by   text,
     shelved_until     timestamptz,
     closed_at         timestamptz,
-    closed_reason     text,
-    version           integer NOT NULL DEFAULT 1
+    closed_reason     text CHECK (closed_reason IN ('withdrawn', 'handled')),
+    version           integer NOT NULL DEFAULT 1,
+    CONSTRAINT alert_closed_with_reason CHECK ((closed_at IS NULL) = (closed_reason IS NULL)),
+    CONSTRAINT alert_texts_in_both_languages CHECK (
+        (mpe_source_zh IS NULL) = (mpe_source_en IS NULL) AND (cost_basis_zh IS NULL) = (cost_basis_en IS NULL))
 );
 COMMENT ON TABLE alert IS 'An open, de-duplicated finding that a person must handle; condition and human handling are separate facts (ISA-18.2).';
 COMMENT ON COLUMN alert.id IS 'Number by which people call the alert.';
@@ -472,15 +477,17 @@ COMMENT ON COLUMN alert.magnitude_unit IS 'UCUM code.';
 COMMENT ON COLUMN alert.uncertainty IS 'Expanded uncertainty, k = 2 [magnitude_unit].';
 COMMENT ON COLUMN alert.relative_percent IS 'Effect as a share of what was expected [%].';
 COMMENT ON COLUMN alert.mpe_percent IS 'Maximum permissible error it is compared with [%].';
-COMMENT ON COLUMN alert.mpe_source IS 'Where that limit stands.';
+COMMENT ON COLUMN alert.mpe_source_zh IS 'Where that limit stands and what was assumed, in Chinese.';
+COMMENT ON COLUMN alert.mpe_source_en IS 'The same in English.';
 COMMENT ON COLUMN alert.cost_amount IS 'Estimated cost to the public, all findings together [CNY].';
-COMMENT ON COLUMN alert.cost_basis IS 'How the cost was reckoned: quantity and tariff.';
+COMMENT ON COLUMN alert.cost_basis_zh IS 'How the cost was reckoned, in Chinese: quantity and tariff of the gravest finding.';
+COMMENT ON COLUMN alert.cost_basis_en IS 'The same in English.';
 COMMENT ON COLUMN alert.opened_at IS 'When the alert was raised.';
 COMMENT ON COLUMN alert.acknowledged_at IS 'When a person took note.';
 COMMENT ON COLUMN alert.acknowledged_by IS 'Who took note.';
 COMMENT ON COLUMN alert.shelved_until IS 'Shelved until then.';
 COMMENT ON COLUMN alert.closed_at IS 'When it was closed.';
-COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, or withdrawn because later data explain it.';
+COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, or withdrawn because fuller evidence no longer shows it.';
 COMMENT ON COLUMN alert.version IS 'Grows with every change; ETag of the API.';
 CREATE UNIQUE INDEX alert_open ON alert (judge_name, instrument_id) WHERE closed_at IS NULL;
 CREATE INDEX alert_instrument ON alert (instrument_id, id);
@@ -513,13 +520,17 @@ CREATE TABLE finding (
     severity          text NOT NULL CHECK (severity IN ('critical', 'major', 'minor', 'warning', 'indeterminate')),
     severity_reasons  jsonb NOT NULL DEFAULT '[]',
     mpe_percent       numeric,
-    mpe_source        text,
+    mpe_source_zh     text,
+    mpe_source_en     text,
     cost_amount       numeric,
-    cost_basis        text,
+    cost_basis_zh     text,
+    cost_basis_en     text,
     evidence          jsonb NOT NULL,
     recorded_at       timestamptz NOT NULL DEFAULT now(),
     withdrawn_at      timestamptz,
-    UNIQUE NULLS NOT DISTINCT (judge_name, instrument_id, register_id, onset)
+    UNIQUE NULLS NOT DISTINCT (judge_name, instrument_id, register_id, onset),
+    CONSTRAINT finding_texts_in_both_languages CHECK (
+        (mpe_source_zh IS NULL) = (mpe_source_en IS NULL) AND (cost_basis_zh IS NULL) = (cost_basis_en IS NULL))
 );
 COMMENT ON TABLE finding IS 'A claim of one judge on one instrument, with the evidence that reproduces it.';
 COMMENT ON COLUMN finding.id IS 'Number of the finding.';
@@ -543,9 +554,11 @@ COMMENT ON COLUMN finding.loss IS 'Quantity possibly mis-measured to anybody''s 
 COMMENT ON COLUMN finding.severity IS 'How urgently a person is needed because of it.';
 COMMENT ON COLUMN finding.severity_reasons IS 'Why it is that severe.';
 COMMENT ON COLUMN finding.mpe_percent IS 'Maximum permissible error it is compared with [%].';
-COMMENT ON COLUMN finding.mpe_source IS 'Where that limit stands.';
+COMMENT ON COLUMN finding.mpe_source_zh IS 'Where that limit stands and what was assumed, in Chinese.';
+COMMENT ON COLUMN finding.mpe_source_en IS 'The same in English.';
 COMMENT ON COLUMN finding.cost_amount IS 'Estimated cost to the public [CNY].';
-COMMENT ON COLUMN finding.cost_basis IS 'How the cost was reckoned: quantity and tariff.';
+COMMENT ON COLUMN finding.cost_basis_zh IS 'How the cost was reckoned, in Chinese: quantity and tariff.';
+COMMENT ON COLUMN finding.cost_basis_en IS 'The same in English.';
 COMMENT ON COLUMN finding.evidence IS 'Numbers that reproduce the claim.';
 COMMENT ON COLUMN finding.recorded_at IS 'When it was first recorded.';
 COMMENT ON COLUMN finding.withdrawn_at IS 'When fuller evidence no longer showed it; the row stays readable.';
