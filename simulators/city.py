@@ -55,12 +55,20 @@ class CityPlan:
         First day; registers are sums since its midnight, and tampering is drawn in periods from it.
     tampered
         False for an honest city.
+    daily_history
+        Days from the epoch on of which only daily indications are known [d].
     """
 
     seed: int
     instruments: int
     epoch: date
     tampered: bool = True
+    daily_history: int = 0
+
+    @property
+    def hourly_from(self) -> date:
+        """First day that is known by the hour, transactions and events included."""
+        return self.epoch + timedelta(days=self.daily_history)
 
 
 class City:

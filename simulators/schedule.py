@@ -1,4 +1,4 @@
-"""When the city's messages are sent: whole days at once for a backfill, hour by hour at a pace."""
+"""When the city's messages are sent: months at once for its daily history, then whole days, then hour by hour."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from simulators.city import City
 from simulators.civil_day import DAY_SECONDS, day_of, midnight, second_of
+from simulators.daily_history import DAYS_AT_ONCE, frozen_days
 from simulators.day_book import DayBook
 from simulators.encoding import Message, encode
 
@@ -27,6 +28,21 @@ class Schedule:
     def __post_init__(self) -> None:
         self._day: date | None = None
         self._books: list[DayBook] = []
+
+    def history(self) -> Iterator[list[Message]]:
+        """What is left of the daily history, :data:`DAYS_AT_ONCE` days at once, each instrument one message.
+
+        It ends with the midnight at which the hourly part begins, so that the registers go on from it.
+        """
+        end = midnight(self.city.plan.hourly_from)
+        while self.position < end:
+            first = day_of(self.position)
+            last = min(first + timedelta(days=DAYS_AT_ONCE), self.city.plan.hourly_from) - timedelta(days=1)
+            days = (last - first).days + 1
+            book = frozen_days(first, (self._reach(first + timedelta(days=number)) for number in range(days)))
+            messages = list(encode(book, -1, days * DAY_SECONDS, daily=True))
+            self.position = midnight(last + timedelta(days=1))
+            yield messages
 
     def backfill(self, until: datetime) -> Iterator[list[Message]]:
         """Day by day up to an instant: each meter one message a day, each transaction its own."""
@@ -54,6 +70,8 @@ class Schedule:
     def _span(self, end: datetime, *, daily: bool) -> list[Message]:
         """Messages of (position, end], which lies in one civil day; the epoch's midnight belongs to its day."""
         day = day_of(self.position)
+        if day < self.city.plan.hourly_from:
+            raise HistoryUntold(self.position, self.city.plan.hourly_from)
         if self._day != day:
             self._books = self._reach(day)
             self._day = day
@@ -75,6 +93,15 @@ class Schedule:
             if walked == day:
                 return books
         raise AssertionError  # the walk has no end
+
+
+class HistoryUntold(ValueError):
+    """Hours were asked of a day that is known by the day alone."""
+
+    def __init__(self, position: datetime, hourly_from: date) -> None:
+        self.position = position
+        self.hourly_from = hourly_from
+        super().__init__(f"the daily history up to {hourly_from} comes before the hours after {position}")
 
 
 def _due(message: Message) -> float:

@@ -26,7 +26,7 @@ def simulate(
     seed: Annotated[int | None, typer.Option(help=f"Chance of the city.  [default: {_SEED}]")] = None,
     instruments: Annotated[int | None, typer.Option(help=f"About how many.  [default: {_SIZE}]")] = None,
     epoch: Annotated[
-        str | None, typer.Option(help="First day of the city, YYYY-MM-DD.  [default: first day of the backfill]")
+        str | None, typer.Option(help="First day of the city, YYYY-MM-DD.  [default: first day published]")
     ] = None,
     honest: Annotated[bool, typer.Option("--honest", help="No tampering at all.")] = False,
     enrolment: Annotated[Path | None, typer.Option(help="Write the enrolment (NDJSON) here.")] = None,
@@ -35,6 +35,10 @@ def simulate(
         Path | None, typer.Option("--state", help="Remember the city here; a later start continues it.")
     ] = None,
     backfill: Annotated[int | None, typer.Option(min=0, help="Publish so many whole days before --until.")] = None,
+    daily_history: Annotated[
+        int | None,
+        typer.Option(min=0, help="So many days before the backfill are published too, by the day.  [default: 0]"),
+    ] = None,
     until: Annotated[str | None, typer.Option(help="Instant with offset, RFC 3339.  [default: now]")] = None,
     live: Annotated[bool, typer.Option("--live", help="Go on at real pace after the backfill.")] = False,
     speed: Annotated[
@@ -47,7 +51,8 @@ def simulate(
 ) -> None:
     """Publish a seeded city of instruments of all kinds, with labelled tampering.
 
-    With --enrolment or --truth and neither --backfill nor --live, only those files are written.
+    With --enrolment or --truth and neither --backfill nor --live, only those files are written. The daily history
+    holds the midnights of each principal cumulative register, as meters send frozen days; --backfill goes on from it.
     """
     with telling.errors_as_sentences(
         Refused,
@@ -62,18 +67,21 @@ def simulate(
     ):
         end = _instant(until)
         earlier = state.load(memory) if memory else None
-        first = day_of(end) - timedelta(days=backfill or 0)
+        history = daily_history or 0
+        first = day_of(end) - timedelta(days=(backfill or 0) + history)
         asked = CityPlan(
             seed=_SEED if seed is None else seed,
             instruments=_SIZE if instruments is None else instruments,
             epoch=_day(epoch) if epoch else first,
             tampered=not honest,
+            daily_history=history,
         )
         plan = earlier.plan if earlier else asked
-        if earlier and (seed, instruments, epoch) != (
+        if earlier and (seed, instruments, epoch, daily_history) != (
             None if seed is None else plan.seed,
             None if instruments is None else plan.instruments,
             None if epoch is None else plan.epoch.isoformat(),
+            None if daily_history is None else plan.daily_history,
         ):
             raise Refused(f"{memory} remembers another city: {plan}")
         city = City(plan)
@@ -88,7 +96,11 @@ def simulate(
             return
         if plan.tampered and truth is None:
             raise Refused("synthetic data never travels without its truth: give --truth FILE, or --honest")
-        start = (earlier.published_until if earlier else None) or midnight(max(first, plan.epoch))
+        if midnight(plan.hourly_from) > end:
+            raise Refused(f"the daily history ends with {plan.hourly_from}, after {end}: give an earlier --epoch")
+        # A daily history is continued by the hour from its last midnight on, however long ago that was.
+        begin = plan.epoch if plan.daily_history else max(first, plan.epoch)
+        start = (earlier.published_until if earlier else None) or midnight(begin)
         publisher = open_publisher(broker, mqtt_version, credentials)
         _run(city, publisher, start, end, live=live, speed=speed, truth=truth, memory=memory, summary=summary)
 
@@ -120,6 +132,7 @@ def _run(
         interrupted = False
         try:
             publisher.open(sorted({instrument.source for instrument in city.instruments}))
+            simulation.history()
             if speed is None:
                 simulation.backfill(end)
                 typer.echo(f"backfill done: {telling.rate(publisher.totals, time.monotonic() - began)}")

@@ -1,14 +1,16 @@
-"""One run of the city: backfill, then live; truth and state kept in step with what the broker acknowledged."""
+"""One run of the city: its past, then live; truth and state kept in step with what the broker acknowledged."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from simulators import state
+from simulators.bundling import bundled
 from simulators.city import City
-from simulators.civil_day import day_of
+from simulators.civil_day import day_of, midnight
+from simulators.encoding import Message
 from simulators.pace import Pace
 from simulators.publisher import Publisher
 from simulators.schedule import LONGEST_DELAY, Schedule
@@ -44,14 +46,15 @@ class Simulation:
         self._true_until: date | None = None
 
     def backfill(self, until: datetime) -> None:
-        """Send every day up to an instant as fast as the broker acknowledges."""
+        """Send every day up to an instant as fast as the broker acknowledges, many messages in a payload."""
         self._tell_truth(day_of(until))
-        for messages in self._schedule.backfill(until):
-            for message in messages:
-                self.publisher.publish(message)
-            self.publisher.settle()
-            self._remember(self._schedule.position)
-            self.told(self._schedule.position)
+        self._send(self._schedule.backfill(until))
+
+    def history(self) -> None:
+        """Send what is left of the daily history, likewise."""
+        if self._schedule.position < midnight(self.city.plan.hourly_from):
+            self._tell_truth(self.city.plan.hourly_from)
+            self._send(self._schedule.history())
 
     def play(self, until: datetime | None, speed: float | None) -> None:
         """Send every message when it falls due, up to an instant or without end; by our clock if `speed` is None."""
@@ -75,6 +78,15 @@ class Simulation:
             self._remember(until)
             self.told(until)
 
+    def _send(self, parts: Iterable[list[Message]]) -> None:
+        """Send part after part; each is remembered once all of it is acknowledged."""
+        for messages in parts:
+            for message in bundled(messages):
+                self.publisher.publish(message)
+            self.publisher.settle()
+            self._remember(self._schedule.position)
+            self.told(self._schedule.position)
+
     def _tell_truth(self, until: date) -> None:
         """Write the truth of all days up to one before anything of it is sent."""
         if self.truth is not None and self._true_until != until:
@@ -86,5 +98,12 @@ class Simulation:
             plan = self.city.plan
             state.save(
                 self.memory,
-                state.CityState(plan.seed, plan.instruments, plan.epoch, plan.tampered, instant.astimezone(UTC)),
+                state.CityState(
+                    plan.seed,
+                    plan.instruments,
+                    plan.epoch,
+                    plan.tampered,
+                    instant.astimezone(UTC),
+                    plan.daily_history,
+                ),
             )

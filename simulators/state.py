@@ -16,11 +16,12 @@ class CityState(msgspec.Struct, frozen=True):
     epoch: date
     tampered: bool
     published_until: datetime | None = None
+    daily_history: int = 0
 
     @property
     def plan(self) -> CityPlan:
         """The city that this is the state of."""
-        return CityPlan(self.seed, self.instruments, self.epoch, self.tampered)
+        return CityPlan(self.seed, self.instruments, self.epoch, self.tampered, self.daily_history)
 
 
 def load(path: Path) -> CityState | None:

@@ -82,11 +82,14 @@ class Mode(ABC):
         Kinds of instrument that it is played on.
     share
         Of a kind's instruments in service, chosen in each period of :data:`PERIOD_DAYS` [1].
+    on_transactions
+        Whether it shows in transactions alone, never in a register.
     """
 
     name: ClassVar[str]
     kinds: ClassVar[frozenset[str]]
     share: ClassVar[float]
+    on_transactions: ClassVar[bool] = False
 
     @abstractmethod
     def extent(self, subject: Subject, chance: np.random.Generator) -> Extent:

@@ -11,6 +11,7 @@ from simulators.city import City
 from simulators.civil_day import midnight
 from simulators.demand import ABSENCE_PERIOD, absence
 from simulators.instrument import Instrument
+from simulators.tampering import Tampering
 
 
 class Truth(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,10 +42,13 @@ class Truth(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def truths(city: City, until: date) -> Iterator[Truth]:
-    """Everything true of the days from the city's epoch up to `until`; what begins later is left out."""
+    """Everything true of the days from the city's epoch up to `until`; what begins later is left out.
+
+    So is what only transactions could show and ended with the daily history, of which none are published.
+    """
     city.foresee(until)
     for item in city.tamperings:
-        if item.onset < midnight(until + timedelta(days=1)):
+        if item.onset < midnight(until + timedelta(days=1)) and not _unpublished(city, item):
             yield Truth(
                 instrument=item.instrument.serial,
                 source=item.instrument.source,
@@ -64,6 +68,12 @@ def truths(city: City, until: date) -> Iterator[Truth]:
     )
     for purpose, instruments in homes:
         yield from _vacancies(city, purpose, instruments, until)
+
+
+def _unpublished(city: City, item: Tampering) -> bool:
+    """Whether nothing of a tampering is ever sent."""
+    ended = item.until is not None and item.until <= midnight(city.plan.hourly_from)
+    return item.mode.on_transactions and ended
 
 
 def _vacancies(city: City, purpose: str, homes: tuple[Instrument, ...], until: date) -> Iterator[Truth]:

@@ -23,12 +23,15 @@ class CityHome:
     instruments
         About how many, on the first start; later starts continue the same city.
     backfill
-        History to publish on the first start.
+        History to publish by the hour on the first start.
+    daily_history
+        History before that, to publish by the day.
     """
 
     directory: Path
     instruments: int
     backfill: timedelta
+    daily_history: timedelta = timedelta(0)
 
     @property
     def enrolment(self) -> Path:
@@ -46,8 +49,9 @@ class CityHome:
         plan_file = self.directory / "plan.json"
         if not plan_file.exists():
             self.directory.mkdir(parents=True, exist_ok=True)
-            epoch = (datetime.now(UTC) - self.backfill).date()
+            epoch = (datetime.now(UTC) - self.backfill - self.daily_history).date()
             options = ["--seed", str(SEED), "--instruments", str(self.instruments), "--epoch", epoch.isoformat()]
+            options += ["--daily-history", str(self.daily_history.days)]
             write_private(plan_file, json.dumps(options))
         return tuple(json.loads(plan_file.read_text(encoding="utf-8")))
 

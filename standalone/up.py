@@ -50,7 +50,12 @@ def up(
     *,
     city: Annotated[bool, typer.Option(help="Simulate a city that sends telemetry.")] = True,
     instruments: Annotated[int, typer.Option(min=60, help="Size of the city, on its first start.")] = 2000,
-    backfill: Annotated[int, typer.Option(min=1, max=400, help="Days of history, on the city's first start.")] = 30,
+    backfill: Annotated[
+        int, typer.Option(min=1, max=400, help="Days of the city's history by the hour, on its first start.")
+    ] = 30,
+    daily_history: Annotated[
+        int, typer.Option(min=0, max=400, help="Days of its history before those, by the day: detectors need months.")
+    ] = 150,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the services' routine lines too.")] = False,
 ) -> None:
     """Start everything on this machine: database, broker, services, console and a simulated city.
@@ -58,7 +63,8 @@ def up(
     Ctrl-C stops everything and keeps the data.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    home = CityHome(data.absolute() / "city", instruments, timedelta(days=backfill)) if city else None
+    past = (timedelta(days=backfill), timedelta(days=daily_history))
+    home = CityHome(data.absolute() / "city", instruments, *past) if city else None
     try:
         with ExitStack() as stack:
             Machine(data.absolute(), port, broker_port, stack, verbose=verbose).run(home)
@@ -219,14 +225,14 @@ class Progress:
         if self._city is None:
             return
         until = self._city.published_until()
-        if until is None or (self._said is not None and until < self._said + timedelta(days=1)):
+        if until is None:
             return
         behind = datetime.now(UTC) - until
-        self._said = until
         if behind < timedelta(hours=1):
             self._voice.tell("city", "its history is complete; from now on it lives at real pace")
             self._city = None
-        elif behind.days:
+        elif behind.days and (self._said is None or until >= self._said + timedelta(days=1)):
+            self._said = until
             self._voice.tell("city", f"history published up to {until:%Y-%m-%d}; {behind.days} days to go")
 
 

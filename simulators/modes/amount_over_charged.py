@@ -18,6 +18,7 @@ class AmountOverCharged(Mode):
     name: ClassVar[str] = "amount_over_charged"
     kinds: ClassVar[frozenset[str]] = frozenset({"fuel_dispenser"})
     share: ClassVar[float] = 0.06
+    on_transactions: ClassVar[bool] = True
 
     def extent(self, subject: Subject, chance: np.random.Generator) -> Extent:
         """From some day of the first half of the period, for two weeks to two months."""

@@ -17,10 +17,10 @@ class StoppedRegister(Mode):
     share: ClassVar[float] = 0.004
 
     def extent(self, subject: Subject, chance: np.random.Generator) -> Extent:
-        """−100 % for 6 to 25 days, from the third or fourth week on: a judge needs the meter's own history before."""
+        """−100 % for 8 to 45 days, from the third or fourth week on: a judge needs the meter's own history before."""
         del subject
         onset = int(chance.integers(14 * 24, 23 * 24))
-        return Extent(onset, onset + int(chance.integers(6 * 24, 25 * 24)), -100.0)
+        return Extent(onset, onset + int(chance.integers(8 * 24, 45 * 24)), -100.0)
 
     def unit(self, kind: str) -> str:
         """Per cent of the true consumption."""

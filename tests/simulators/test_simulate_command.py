@@ -42,6 +42,10 @@ def test_writes_enrolment_and_truth_without_a_broker(tmp_path: Path) -> None:
         (("--until", "soon", "--truth", "t"), "no RFC 3339 instant"),
         (("--instruments", "9", "--enrolment", "e"), "too small"),
         (("--epoch", "May", "--enrolment", "e"), "no day of the form"),
+        (
+            ("--epoch", "2026-11-01", "--daily-history", "9", "--until", "2026-11-05T00:00:00Z", "--live", "--honest"),
+            "give an earlier --epoch",
+        ),
     ],
 )
 def test_says_in_one_sentence_what_is_wrong(
@@ -76,5 +80,31 @@ def test_a_second_start_continues_where_the_first_ended(broker: Broker, tmp_path
     assert remembered.published_until is not None
     assert remembered.published_until.isoformat() == "2026-11-21T04:00:00+00:00"
     stranger = run("--seed", 5, "--backfill", 1, *where, *city)
+    assert stranger.exit_code == 1
+    assert "remembers another city" in stranger.stderr
+
+
+@pytest.mark.journey
+def test_a_daily_history_goes_before_the_hours_and_is_not_sent_twice(broker: Broker, tmp_path: Path) -> None:
+    sources = ("city-water", "city-power", "city-gas", "fuel-qianjiang", "charge-tianmu")
+    credentials, memory = tmp_path / "credentials.json", tmp_path / "state.json"
+    credentials.write_text(json.dumps({source: broker.ensure_source(source) for source in sources}), encoding="utf-8")
+    where = ("--broker", broker.url(), "--mqtt-version", broker.mqtt_version, "--credentials", credentials)
+    city = ("--state", memory, "--truth", tmp_path / "truth.ndjson", "--summary", tmp_path / "summary.ndjson")
+    plan = ("--instruments", 80, "--daily-history", 50, "--backfill", 0)
+    for until in ("2026-11-20T00:00:00+08:00", "2026-11-20T01:00:00+08:00"):
+        result = run(*plan, "--until", until, *where, *city)
+        assert result.exit_code == 0, result.output
+    one, other = (json.loads(line) for line in (tmp_path / "summary.ndjson").read_text(encoding="utf-8").splitlines())
+    assert one["epoch"] == "2026-10-01"
+    assert one["published"] == one["acknowledged"]
+    assert one["published"]["transactions"] == 0
+    # 51 midnights of all but the tank gauges and the silent, then one hour.
+    assert 45 * 70 < one["published"]["readings"] <= 51 * one["instruments"]
+    assert 0 < other["published"]["readings"] < 5 * one["instruments"]
+    remembered = state.load(memory)
+    assert remembered is not None
+    assert remembered.daily_history == 50
+    stranger = run("--daily-history", 5, "--backfill", 1, *where, *city)
     assert stranger.exit_code == 1
     assert "remembers another city" in stranger.stderr

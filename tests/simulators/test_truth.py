@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from metrology.kinds import kind_called
+from simulators.city import City, CityPlan
 from simulators.civil_day import midnight
 from simulators.truth import Truth, truths, write_truth
 from tests.simulators.world import DAYS, EPOCH, Walk
@@ -38,6 +39,24 @@ def test_an_empty_home_uses_nothing_but_what_runs_on_its_own(honest: Walk) -> No
 
 def test_an_honest_city_has_no_tampering(honest: Walk) -> None:
     assert not [line for line in truths(honest.city, LAST) if line.tampering]
+
+
+def test_over_charging_that_no_published_transaction_could_show_is_left_out() -> None:
+    daily = City(CityPlan(seed=3, instruments=700, epoch=EPOCH, daily_history=150))
+    hourly = City(CityPlan(seed=3, instruments=700, epoch=EPOCH))
+    last = EPOCH + timedelta(days=180)
+    kept = list(truths(daily, last))
+    gone = [line for line in truths(hourly, last) if line not in kept]
+    assert gone
+    assert {line.mode for line in gone} == {"amount_over_charged"}
+    seam = midnight(daily.plan.hourly_from)
+    assert all(line.until is not None and datetime.fromisoformat(line.until) <= seam for line in gone)
+    assert {line.mode for line in kept if datetime.fromisoformat(line.onset) < seam} >= {
+        "level_shift",
+        "stopped_register",
+        "register_set_back",
+        "silence",
+    }
 
 
 def _hours(line: Truth) -> slice:
