@@ -136,7 +136,7 @@ def write_days(connection: Connection, stretch: Stretch, first: date, last: date
         stored = stretch.block.registers[number]
         fleet = stretch.block.fleets[stored.kind]
         hours = fleet_hour_starts(first, count, fleet.zones)
-        summed = summarise(owner, taken_at, value, hours, cumulative=stored.register.cumulative)
+        summed = summarise(owner, taken_at, value, hours)
         if len(summed.day):
             written += store_days.write(connection, _rows(summed, fleet, number, first))
     return written
@@ -170,7 +170,7 @@ def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
     readings = {}
     for number, (owner, taken_at, value) in stretch.by_register.items():
         stored = stretch.block.registers[number]
-        if stored.kind == kind and stored.register.cumulative:
+        if stored.kind == kind:
             readings[stored.register.name] = ReadingColumns(stored.register, owner, taken_at, value, start, end)
     return Evidence(fleet, period, readings, {}, _transactions(stretch, fleet, start, end))
 

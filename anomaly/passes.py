@@ -5,12 +5,15 @@ month: a month is judged whole, with the judge's memory before it, so that what 
 the readings alone and not of the order in which they came.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
+
+import psycopg
 
 from anomaly import gather
 from anomaly.appraisal import appraise
@@ -21,7 +24,6 @@ from anomaly.judge import Judge, Sight
 from anomaly.peers import by_region
 from anomaly.policy import Policy
 from anomaly.speaker import speaker
-from metrology.finding import Grade
 from store import due, evidence, findings
 from store.connection import Connection
 from store.due import Claim, Stage
@@ -30,6 +32,15 @@ from store.registers import all_registers
 
 QUIET = timedelta(seconds=20)
 """Detectors wait until a block's past days have been left alone for so long: a backfill is judged once, not often."""
+
+
+LONGEST_STRETCH = 7
+"""Most civil days whose readings are looked at at once, two neighbours aside: what bounds a pass's memory [d]."""
+
+JUDGE_FAILED = "judge_failed"
+"""Why instruments were not judged where the judge itself failed; the log has the cause."""
+
+logger = logging.getLogger("hengjian.watch")
 
 
 @dataclass
@@ -42,11 +53,14 @@ class Passed:
         Civil days that were new or changed [instrument × register × day].
     recorded
         What changed in the store, by judge.
+    failures
+        Judges that failed, one for each stretch: their question stays open there.
     """
 
     claim: Claim
     days_written: int = 0
     recorded: dict[str, Recorded] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -55,8 +69,17 @@ class _Voices:
 
     said: dict[str, list[Appraised]] = field(default_factory=lambda: defaultdict(list))
     silent: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    failed: dict[str, int] = field(default_factory=dict)
 
     def hear(self, judge: Judge, seen: Evidence, policy: Policy) -> None:
+        """Put a judge's question; one that fails is left out and counted: it must not silence the others."""
+        try:
+            self._hear(judge, seen, policy)
+        except Exception:
+            logger.exception("%s failed on %d instruments", judge.name, len(seen.fleet))
+            self.failed[judge.name] = self.failed.get(judge.name, 0) + len(seen.fleet)
+
+    def _hear(self, judge: Judge, seen: Evidence, policy: Policy) -> None:
         judgement = judge.judge(seen)
         classes = dict(zip(seen.fleet.ids.tolist(), seen.fleet.accuracy_classes, strict=True))
         kind = seen.fleet.kind
@@ -93,7 +116,7 @@ def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[
         if members.fleets:
             looked: set[date] = set()
             reached: set[date] = set()
-            for first, last in _runs(claim.days):
+            for first, last in _pieces(_runs(claim.days)):
                 stretch = gather.look(connection, members, first - DAY, last + DAY)
                 passed.days_written += gather.write_days(connection, stretch, first - DAY, last + DAY)
                 heard.append(_put_rules(policy, stretch, first, last + DAY))
@@ -125,7 +148,7 @@ def detect_once(connection: Connection, policy: Policy, *, now: datetime, quiet:
         latest = evidence.latest_day(connection, claim.block)
         heard: list[tuple[Judged, _Voices]] = []
         if latest is not None:
-            longest = max((judge.memory for judge in _detectors(policy, members)), default=timedelta(0))
+            longest = max((judge.memory for judge in _judges_of_days(policy, members)), default=timedelta(0))
             for first, last in _months(claim.days, longest, min(latest, today - DAY)):
                 heard.append(_put_detectors(connection, policy, members, claim.days, first, last))
         _record(connection, policy, heard, passed)
@@ -149,7 +172,7 @@ def _put_rules(policy: Policy, stretch: Stretch, first: date, last: date) -> tup
     for kind in stretch.block.fleets:
         seen = gather.rule_evidence(stretch, kind, period)
         for judge in policy.judges(kind):
-            if judge.grade is Grade.EXACT:
+            if Sight.DAYS not in judge.needs:
                 voices.hear(judge, seen, policy)
     return judged, voices
 
@@ -162,7 +185,7 @@ def _put_detectors(
     for kind in members.fleets:
         for judge in policy.judges(kind):
             reaches = any(first - judge.memory <= day <= last for day in days)
-            if judge.grade is Grade.STATISTICAL and Sight.DAYS in judge.needs and reaches:
+            if Sight.DAYS in judge.needs and reaches:
                 seen = gather.detector_evidence(connection, members, kind, period, judge.memory)
                 for part in by_region(seen) if judge.compares_instruments else [seen]:
                     voices.hear(judge, part, policy)
@@ -170,18 +193,29 @@ def _put_detectors(
 
 
 def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, _Voices]], passed: Passed) -> None:
-    """Write what was heard, last of all: from the first alert on, the outbox is locked."""
+    """Write what was heard, last of all: from the first alert on, the outbox is locked.
+
+    What a judge that failed had said of the stretch before is left as it stands.
+    """
     for judged, voices in heard:
-        for name, silent in voices.silent.items():
+        for name in sorted(voices.said.keys() | voices.failed.keys()):
+            silent = {JUDGE_FAILED: voices.failed[name]} if name in voices.failed else voices.silent[name]
             findings.record_not_judged(connection, name, judged, silent)
     for judged, voices in heard:
-        for name, said in voices.said.items():
-            recorded = findings.record(connection, speaker(policy, name), judged, said)
-            passed.recorded[name] = passed.recorded.get(name, Recorded()) + recorded
+        for name in sorted(voices.said.keys() - voices.failed.keys()):
+            try:
+                with connection.transaction():
+                    recorded = findings.record(connection, speaker(policy, name), judged, voices.said[name])
+            except psycopg.DataError:
+                logger.exception("what %s says of block %d cannot be written", name, judged.block)
+                passed.failures.append(name)
+            else:
+                passed.recorded[name] = passed.recorded.get(name, Recorded()) + recorded
+        passed.failures += voices.failed
 
 
-def _detectors(policy: Policy, members: Block) -> list[Judge]:
-    return [judge for kind in members.fleets for judge in policy.judges(kind) if judge.grade is Grade.STATISTICAL]
+def _judges_of_days(policy: Policy, members: Block) -> list[Judge]:
+    return [judge for kind in members.fleets for judge in policy.judges(kind) if Sight.DAYS in judge.needs]
 
 
 def _runs(days: tuple[date, ...]) -> list[tuple[date, date]]:
@@ -195,6 +229,20 @@ def _runs(days: tuple[date, ...]) -> list[tuple[date, date]]:
     """
     breaks = [index for index, (before, after) in enumerate(pairwise(days), start=1) if after - before > 2 * DAY]
     return [(days[start], days[end - 1]) for start, end in pairwise([0, *breaks, len(days)])]
+
+
+def _pieces(runs: Iterable[tuple[date, date]]) -> Iterator[tuple[date, date]]:
+    """Runs cut into stretches of at most `LONGEST_STRETCH` days.
+
+    Examples
+    --------
+    >>> [(first.day, last.day) for first, last in _pieces([(date(2026, 3, 1), date(2026, 3, 10))])]
+    [(1, 7), (8, 10)]
+    """
+    for first, last in runs:
+        for offset in range(0, (last - first).days + 1, LONGEST_STRETCH):
+            begin = first + offset * DAY
+            yield begin, min(begin + (LONGEST_STRETCH - 1) * DAY, last)
 
 
 def _months(days: Iterable[date], memory: timedelta, latest: date) -> list[tuple[date, date]]:

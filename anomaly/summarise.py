@@ -44,7 +44,7 @@ class Days:
     longest_gap
         Longest time between a reading of the day and the one before it [microseconds]; UNKNOWN for a first alone.
     maximum_rate
-        Largest rate of growth between such a pair [count/h]; NaN for a first alone or a momentary register.
+        Largest rate of growth between such a pair [count/h]; NaN for a first alone.
     consumption
         Growth from midnight to midnight [count]; UNKNOWN where a midnight is.
     hourly
@@ -72,10 +72,8 @@ def summarise(
     taken_at: NDArray[np.int64],
     value: NDArray[np.int64],
     hour_starts: NDArray[np.int64],
-    *,
-    cumulative: bool,
 ) -> Days:
-    """Days of one register.
+    """Days of one cumulative register.
 
     Parameters
     ----------
@@ -84,8 +82,6 @@ def summarise(
         UTC; count. Readings before the first day and after the last one only complete pairs.
     hour_starts
         Instants at which each instrument's wall-clock hours begin, shape (days × 24 + 1, instruments).
-    cumulative
-        False leaves growth unknown: a momentary register has none.
     """
     day = _day_of(instrument, taken_at, hour_starts)
     inside = np.flatnonzero(day >= 0)
@@ -96,11 +92,8 @@ def summarise(
     ends = np.r_[begins[1:], len(inside)] - 1
     first, last = inside[begins], inside[ends]
     rows, days = owner[begins], number[begins]
-    gap, rate = _pair_extremes(instrument, taken_at, value, inside, begins, cumulative=cumulative)
-    consumption = np.full(len(rows), UNKNOWN, dtype=np.int64)
-    hourly = np.full((len(rows), HOURS), UNKNOWN, dtype=np.int64)
-    if cumulative:
-        consumption, hourly = _growth(instrument, taken_at, value, hour_starts, rows, days)
+    gap, rate = _pair_extremes(instrument, taken_at, value, inside, begins)
+    consumption, hourly = _growth(instrument, taken_at, value, hour_starts, rows, days)
     night = np.where(hourly == UNKNOWN, np.iinfo(np.int64).max, hourly)[:, NIGHT[0] : NIGHT[1]].min(axis=1)
     return Days(
         instrument=rows,
@@ -140,16 +133,12 @@ def _pair_extremes(
     value: NDArray[np.int64],
     inside: NDArray[np.int64],
     begins: NDArray[np.int64],
-    *,
-    cumulative: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Longest gap [microseconds] and largest rate [count/h] of the pairs that end on each day."""
     before = np.maximum(inside - 1, 0)
     paired = (inside > 0) & (instrument[before] == instrument[inside])
     gaps = np.where(paired, taken_at[inside] - taken_at[before], UNKNOWN)
     longest = np.maximum.reduceat(gaps, begins)
-    if not cumulative:
-        return longest, np.full(len(begins), np.nan)
     hours = np.where(paired, gaps, 1) / _HOUR
     rates = np.where(paired, (value[inside] - value[before]) / hours, -np.inf)
     largest = np.maximum.reduceat(rates, begins)

@@ -25,6 +25,7 @@ PASSES = Counter("watch_passes_total", "Passes over a block", ["stage"])
 PASS_SECONDS = Histogram("watch_pass_seconds", "Duration of a pass over a block", ["stage"])
 DAYS_WRITTEN = Counter("watch_days_written_total", "Days of registers new or changed")
 FINDINGS = Counter("watch_findings_total", "Findings entered, changed or withdrawn", ["judge", "change"])
+FAILURES = Counter("watch_judge_failures_total", "Stretches that a judge failed on; the log has the cause", ["judge"])
 ALERTS = Counter("watch_alerts_total", "Alerts opened, updated or closed", ["judge", "change"])
 
 
@@ -94,6 +95,8 @@ def _tell(passed: Passed, seconds: float) -> None:
     PASSES.labels(stage).inc()
     PASS_SECONDS.labels(stage).observe(seconds)
     DAYS_WRITTEN.inc(passed.days_written)
+    for judge in passed.failures:
+        FAILURES.labels(judge).inc()
     for judge, recorded in passed.recorded.items():
         FINDINGS.labels(judge, "recorded").inc(recorded.changed)
         FINDINGS.labels(judge, "withdrawn").inc(recorded.withdrawn)

@@ -179,7 +179,7 @@ def _of_readings(recording: Recording, table: pa.Table) -> Evidence:
 def panel(columns: ReadingColumns, fleet: Fleet, first: date, number: int) -> DayPanel:
     """Days of one register, all of them judged, summarised as the watch does it."""
     hours = fleet_hour_starts(first, number, fleet.zones)
-    days = summarise(columns.instrument, columns.taken_at, columns.value, hours, cumulative=True)
+    days = summarise(columns.instrument, columns.taken_at, columns.value, hours)
     register: Register = columns.register
     consumption = np.full((number, len(fleet)), np.nan)
     known = days.consumption != UNKNOWN

@@ -79,8 +79,5 @@ class InstrumentKind:
         raise UnknownAccuracyClass(self.name, wanted)
 
     def rate_limit(self, size: str | None) -> RateLimit | None:
-        """Rate limit of a size; the largest declared one when the size is not on record."""
-        for limit in self.rate_limits:
-            if limit.size == size:
-                return limit
-        return max(self.rate_limits, key=lambda limit: limit.per_hour, default=None)
+        """Rate limit of a size; None where the kind declares none for it: it is never guessed."""
+        return next((limit for limit in self.rate_limits if limit.size == size), None)

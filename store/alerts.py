@@ -162,6 +162,7 @@ def acknowledge(
     named = sql.statements("alerts")
     wanted = None if versions is None else list(versions)
     with connection.transaction():
+        outbox.lock(connection)
         row = connection.execute(named["acknowledge"], {"alert": alert, "versions": wanted, "actor": actor}).fetchone()
         if row is None:
             outcome = _what_stood_against(connection, alert)

@@ -39,7 +39,7 @@ def fleet(connection: Connection, block: int) -> list[Stationed]:
 
 
 def readings(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
-    """Readings of a block in [start, end) with, for each cumulative register, the one before and the one after.
+    """Readings of a block's cumulative registers in [start, end), with the one before and the one after of each.
 
     Returns
     -------

@@ -1,9 +1,11 @@
 """Findings and the alerts they gather under: written by the watch alone, one block at a time."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 from psycopg.types.json import Jsonb
 from psycopg.types.range import DateRange
@@ -11,7 +13,7 @@ from psycopg.types.range import DateRange
 from metrology.alert import Severity
 from metrology.finding import Finding, Grade
 from metrology.wording import Wording
-from store import outbox, sql
+from store import audit, outbox, sql
 from store.connection import Connection
 from store.due import BLOCK_BITS
 
@@ -104,12 +106,14 @@ def number_of(connection: Connection, speaker: Speaker) -> int:
         "method": speaker.method,
         "parameters": Jsonb(dict(speaker.parameters)),
         "policy_hash": speaker.policy_hash,
+        "digest": _digest(speaker),
         "false_alarms_per_1000_instrument_years": speaker.false_alarms_per_1000_instrument_years,
     }
-    row = connection.execute(named["enter_judge"], fields).fetchone()
-    row = row or connection.execute(named["number_of_judge"], fields).fetchone()
-    assert row is not None  # noqa: S101 - one of the two statements must see it
-    return int(row[0])
+    for step in ("number_of_judge", "enter_judge", "number_of_judge"):  # another watch may enter it in between
+        row = connection.execute(named[step], fields).fetchone()
+        if row is not None:
+            return int(row[0])
+    raise AssertionError(f"judge {speaker.name} neither entered nor found")
 
 
 def record(connection: Connection, speaker: Speaker, judged: Judged, findings: Sequence[Appraised]) -> Recorded:
@@ -164,6 +168,8 @@ def _follow(connection: Connection, scope: dict[str, object], *, changed: int, w
     named = sql.statements("findings")
     opened = {int(number) for (number,) in connection.execute(named["open_alerts"], scope).fetchall()}
     connection.execute(named["attach"], scope)
+    for (alert,) in connection.execute(named["raise_again"], scope).fetchall():
+        audit.record(connection, actor="watch", action="alert.raise_again", subject=f"alert:{alert}")
     refreshed = connection.execute(named["refresh_alerts"], scope).fetchall()
     closed = connection.execute(named["close_withdrawn"], scope).fetchall()
     for number, version in sorted(refreshed):
@@ -171,6 +177,11 @@ def _follow(connection: Connection, scope: dict[str, object], *, changed: int, w
     for number, version in sorted(closed):
         _tell(connection, "alert.closed", number, version)
     return Recorded(changed, withdrawn, len(opened), len(refreshed) - len(opened), len(closed))
+
+
+def _digest(speaker: Speaker) -> str:
+    said = (speaker.method, speaker.parameters, asdict(speaker.question), asdict(speaker.check), speaker.grade.value)
+    return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _tell(connection: Connection, topic: str, alert: int, version: int) -> None:

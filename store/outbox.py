@@ -44,6 +44,15 @@ class Span:
         return self.pruned_through <= after <= self.newest
 
 
+def lock(connection: Connection) -> None:
+    """Hold the outbox until the caller's transaction ends.
+
+    Who will append to it and touches an alert before must take the lock first: two who hold an alert and the outbox
+    in different order would wait for each other for ever.
+    """
+    connection.execute(sql.statements("outbox")["lock"])
+
+
 def append(connection: Connection, topic: str, alert_id: int, payload: Mapping[str, object]) -> int:
     """Add one row in the caller's transaction and return its id.
 
@@ -58,7 +67,7 @@ def append(connection: Connection, topic: str, alert_id: int, payload: Mapping[s
         JSON: `{"alert": id, "topic": topic, "version": n}`; what the alert says is read when it is sent.
     """
     named = sql.statements("outbox")
-    connection.execute(named["lock"])
+    lock(connection)
     row = connection.execute(
         named["append"], {"topic": topic, "alert": alert_id, "payload": Jsonb(dict(payload))}
     ).fetchone()

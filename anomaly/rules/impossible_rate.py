@@ -1,6 +1,6 @@
 """Was more registered in a time than the instrument can physically register?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -22,9 +22,9 @@ from metrology.wording import Wording
 
 _STATEMENT = Wording(
     zh="{what_zh}自{at}至{until}增加{growth} {unit}，平均{rate} {rate_unit}，"
-    "超过{size_zh}的上限{limit} {rate_unit}（依据：{source_zh}）。",
+    "超过规格{size}的上限{limit} {rate_unit}（依据：{source_zh}）。",
     en="{what_en} registered {growth} {unit} from {at} to {until}, {rate} {rate_unit} on average, more than the "
-    "{limit} {rate_unit} that {size_en} can register ({source_en}).",
+    "{limit} {rate_unit} that size {size} can register ({source_en}).",
 )
 
 _HOUR = 3_600_000_000
@@ -63,12 +63,13 @@ class ImpossibleRate:
     impossible where (G − 1 resolution step) > L · (1 + `tolerance_percent`/100) · (T + `clock_tolerance_seconds`),
     L the largest rate of the instrument's size; compared in exact fractions. Magnitude: G less what was possible.
 
-    Wrong when: the size on record is too small, or false: where it is not on record the largest declared limit of
-    the kind is used, and said. A jump back after a false low indication is found too, as growth that no flow made.
+    Wrong when: the size on record is too small, or false. A jump back after a false low indication is found too, as
+    growth that no flow made.
 
     Instead: `backward_register` for decreases.
 
-    Not judged: `no_rate_limit`; `no_growth_seen` where neither readings nor transactions with a length came in;
+    Not judged: `no_rate_limit` where the size is not on record or the kind declares no limit for it;
+    `no_growth_seen` where neither readings nor transactions with a length came in;
     transactions of no length (stamps rounded to minutes) are left out.
 
     References
@@ -113,9 +114,8 @@ class ImpossibleRate:
 
     def judge(self, evidence: Evidence) -> Judgement:
         """Every pair of readings and every transaction of the judged period above the limit of its instrument."""
-        if not evidence.fleet.kind.rate_limits:
-            return Judgement((), counted("no_rate_limit", np.ones(len(evidence.fleet), dtype=np.bool_)))
         limits, number = _limits(evidence)
+        rated = number >= 0
         seen = paired(evidence)
         suspects = [growth for columns in evidence.readings.values() for growth in self._pairs(columns, limits, number)]
         billed, columns = evidence.fleet.kind.transaction, evidence.transactions
@@ -125,9 +125,13 @@ class ImpossibleRate:
             suspects += self._transactions(columns, lasting, limits, number, billed.decimals, billed.unit)
         findings = [self._finding(evidence, growth, limits[number[growth.owner]]) for growth in suspects]
         sure = [finding for finding in findings if finding is not None]
-        return Judgement(one_per_onset(sure), counted("no_growth_seen", ~seen))
+        return Judgement(
+            one_per_onset(sure), counted("no_rate_limit", ~rated) | counted("no_growth_seen", rated & ~seen)
+        )
 
-    def _pairs(self, columns: ReadingColumns, limits: list[RateLimit], number: NDArray[np.int64]) -> Iterator[_Growth]:
+    def _pairs(
+        self, columns: ReadingColumns, limits: Sequence[RateLimit], number: NDArray[np.int64]
+    ) -> Iterator[_Growth]:
         register = columns.register
         later = columns.pairs()
         allowed = self._allowed(limits, number[columns.instrument[later]], register.name, register.decimals)
@@ -149,7 +153,7 @@ class ImpossibleRate:
         self,
         columns: TransactionColumns,
         lasting: NDArray[np.bool_],
-        limits: list[RateLimit],
+        limits: Sequence[RateLimit],
         number: NDArray[np.int64],
         decimals: int,
         unit: str,
@@ -170,12 +174,11 @@ class ImpossibleRate:
             )
 
     def _allowed(
-        self, limits: list[RateLimit], number: NDArray[np.int64], register: str | None, decimals: int
+        self, limits: Sequence[RateLimit], number: NDArray[np.int64], register: str | None, decimals: int
     ) -> NDArray[np.float64]:
-        """Largest possible rate of each row [count/h]; infinite where the limit speaks of another register."""
-        by_size = np.array(
-            [float(limit.per_hour) * 10**decimals if register in (None, limit.register) else np.inf for limit in limits]
-        )
+        """Largest possible rate of each row [count/h]; infinite without a limit, or with one of another register."""
+        declared = [limit.per_hour if register in (None, limit.register) else np.inf for limit in limits]
+        by_size = np.array([float(per_hour) * 10**decimals for per_hour in declared] + [np.inf])
         return by_size[number]
 
     def _suspect(
@@ -194,9 +197,8 @@ class ImpossibleRate:
         if seen.growth - 1 <= possible:
             return None
         fleet, zone = evidence.fleet, evidence.fleet.zones[seen.owner]
-        growth, size = float(to_decimal(seen.growth, seen.decimals)), fleet.sizes[seen.owner]
+        growth = float(to_decimal(seen.growth, seen.decimals))
         excess = growth - float(possible) / 10**seen.decimals
-        on_record = size == limit.size
         what = _what(evidence.fleet.kind, seen)
         rate = growth / float(max(elapsed, Fraction(1, _HOUR)))
         return Finding(
@@ -207,8 +209,7 @@ class ImpossibleRate:
             statement=_STATEMENT.fill(
                 what_zh=what.zh,
                 what_en=what.en,
-                size_zh=f"规格{limit.size}" if on_record else f"最大规格{limit.size}（规格未登记）",
-                size_en=f"size {limit.size}" if on_record else f"even the largest size {limit.size} (none on record)",
+                size=limit.size,
                 at=telling.moment(seen.began, zone),
                 until=telling.moment(seen.ended, zone),
                 growth=to_text(seen.growth, seen.decimals),
@@ -233,7 +234,6 @@ class ImpossibleRate:
                 "limit_per_hour": str(limit.per_hour),
                 "limit_size": limit.size,
                 "limit_source": asdict(limit.source.text),
-                "size_on_record": size,
                 "tolerance_percent": self.tolerance_percent,
                 "clock_tolerance_seconds": self.clock_tolerance_seconds,
             },
@@ -247,10 +247,9 @@ def _what(kind: InstrumentKind, seen: _Growth) -> Wording:
     return Wording(zh=f"{title.zh}示值", en=f"The {title.en} register")
 
 
-def _limits(evidence: Evidence) -> tuple[list[RateLimit], NDArray[np.int64]]:
-    """Distinct rate limits of a fleet, and the number of each instrument's, shape (instruments,)."""
-    kind = evidence.fleet.kind
-    distinct = sorted(set(evidence.fleet.sizes), key=str)
-    position = {size: index for index, size in enumerate(distinct)}
-    limits = [limit for size in distinct if (limit := kind.rate_limit(size)) is not None]
-    return limits, np.array([position[size] for size in evidence.fleet.sizes], dtype=np.int64)
+def _limits(evidence: Evidence) -> tuple[tuple[RateLimit, ...], NDArray[np.int64]]:
+    """Rate limits of a fleet's kind, and the number of each instrument's, −1 without one, shape (instruments,)."""
+    limits = evidence.fleet.kind.rate_limits
+    position = {limit.size: index for index, limit in enumerate(limits)}
+    numbers = [-1 if size is None else position.get(size, -1) for size in evidence.fleet.sizes]
+    return limits, np.array(numbers, dtype=np.int64)

@@ -8,12 +8,13 @@ SELECT instrument.id, instrument.kind, instrument.serial, instrument.size, instr
  ORDER BY instrument.id
 
 -- readings --
--- Readings of a block in a stretch of time, in the order judges want.
+-- Readings of the cumulative registers of a block in a stretch of time, in the order judges want.
 SELECT instrument_id, register_id, taken_at, value
   FROM reading
  WHERE instrument_id BETWEEN %(first)s AND %(last)s
    AND taken_at >= %(start)s
    AND taken_at < %(end)s
+   AND register_id IN (SELECT id FROM register WHERE cumulative)
  ORDER BY register_id, instrument_id, taken_at
 
 -- neighbours --

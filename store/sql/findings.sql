@@ -1,15 +1,16 @@
 -- enter_judge --
 -- Remember a judge as it speaks now.
 INSERT INTO judge (name, version, grade, question_zh, question_en, check_zh, check_en, method, parameters, policy_hash,
-                   false_alarms_per_1000_instrument_years)
+                   digest, false_alarms_per_1000_instrument_years)
 VALUES (%(name)s, %(version)s, %(grade)s, %(question_zh)s, %(question_en)s, %(check_zh)s, %(check_en)s, %(method)s,
-        %(parameters)s, %(policy_hash)s, %(false_alarms_per_1000_instrument_years)s)
-    ON CONFLICT (name, version, policy_hash) DO NOTHING
+        %(parameters)s, %(policy_hash)s, %(digest)s, %(false_alarms_per_1000_instrument_years)s)
+    ON CONFLICT (name, version, policy_hash, digest) DO NOTHING
 RETURNING id
 
 -- number_of_judge --
 -- Number of a judge that is remembered already.
-SELECT id FROM judge WHERE name = %(name)s AND version = %(version)s AND policy_hash = %(policy_hash)s
+SELECT id FROM judge
+ WHERE name = %(name)s AND version = %(version)s AND policy_hash = %(policy_hash)s AND digest = %(digest)s
 
 -- standing --
 -- Findings of a judge that stand in a stretch of time, on the instruments of a block.
@@ -90,6 +91,23 @@ UPDATE finding
    AND finding.alert_id IS NULL
    AND finding.withdrawn_at IS NULL
 
+-- raise_again --
+-- A person took note of what was known then: more findings, or a graver one, call for a person anew.
+UPDATE alert
+   SET acknowledged_at = NULL, acknowledged_by = NULL, version = alert.version + 1
+  FROM (SELECT alert_id, count(*) AS findings,
+               min(array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'], severity)) AS rank
+          FROM finding
+         WHERE judge_name = %(judge)s AND instrument_id = ANY (%(instruments)s) AND withdrawn_at IS NULL
+         GROUP BY alert_id) AS standing
+ WHERE alert.id = standing.alert_id
+   AND alert.closed_at IS NULL
+   AND alert.acknowledged_at IS NOT NULL
+   AND (standing.findings > alert.findings
+        OR standing.rank < array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'],
+                                          alert.severity))
+RETURNING alert.id
+
 -- refresh_alerts --
 -- Let open alerts say what their standing findings say: the gravest one speaks, all of them count.
 WITH standing AS (
@@ -125,12 +143,15 @@ UPDATE alert
        cost_basis_zh = summary.cost_basis_zh, cost_basis_en = summary.cost_basis_en, version = alert.version + 1
   FROM summary
  WHERE alert.id = summary.alert_id
-   AND (alert.findings, alert.since, alert.condition_present, alert.last_finding_at, alert.cost_amount, alert.severity,
-        alert.statement_zh, alert.statement_en, alert.magnitude, alert.uncertainty, alert.relative_percent)
+   AND (alert.findings, alert.since, alert.condition_present, alert.last_finding_at, alert.cost_amount,
+        alert.register_id, alert.severity, alert.severity_reasons, alert.statement_zh, alert.statement_en,
+        alert.magnitude, alert.magnitude_unit, alert.uncertainty, alert.relative_percent, alert.mpe_percent,
+        alert.mpe_source_zh, alert.mpe_source_en, alert.cost_basis_zh, alert.cost_basis_en)
        IS DISTINCT FROM
        (summary.findings, summary.since, summary.condition_present, summary.last_finding_at, summary.cost_amount,
-        summary.severity, summary.statement_zh, summary.statement_en, summary.magnitude, summary.uncertainty,
-        summary.relative_percent)
+        summary.register_id, summary.severity, summary.severity_reasons, summary.statement_zh, summary.statement_en,
+        summary.magnitude, summary.magnitude_unit, summary.uncertainty, summary.relative_percent, summary.mpe_percent,
+        summary.mpe_source_zh, summary.mpe_source_en, summary.cost_basis_zh, summary.cost_basis_en)
 RETURNING alert.id, alert.version
 
 -- close_withdrawn --
@@ -146,7 +167,7 @@ RETURNING id, version
 
 -- forget_not_judged --
 -- Forget what was said of a period that is judged anew.
-DELETE FROM not_judged WHERE judge_name = %(judge)s AND block = %(block)s AND period = %(period)s
+DELETE FROM not_judged WHERE judge_name = %(judge)s AND block = %(block)s AND period && %(period)s
 
 -- not_judged --
 -- Say how many instruments could not be judged, and why.

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from anomaly.judge import Judgement
 from anomaly.passes import detect_once, summarise_once
 from anomaly.policy import Policy
+from anomaly.rules.reading_gap import ReadingGap
 from store import due
 from store.columns import EPOCH_SHIFT, send
 from store.connection import Connection, connect
@@ -170,3 +172,37 @@ def test_a_block_with_transactions_and_no_reading_is_judged(store: Connection) -
         due.mark(store, Stage.SUMMARISE, 0, [START.date()])
     watch(store)
     assert [judge for judge, *_ in store.execute(ALERTS).fetchall()] == ["amount_mismatch"]
+
+
+def test_a_judge_that_fails_is_counted_and_the_others_are_heard(
+    store: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(store, history())
+    watch(store)
+    before = store.execute(FINDINGS).fetchall()
+    store.execute("TRUNCATE finding, alert, outbox CASCADE")
+
+    def fail(*_: object) -> Judgement:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ReadingGap, "judge", fail)
+    due.mark(store, Stage.SUMMARISE, 0, {(row[1] + 8 * HOUR).date() for row in history()})
+    watch(store)
+    after = store.execute(FINDINGS).fetchall()
+    assert {row for row in map(str, before) if "reading_gap" not in row} == set(map(str, after))
+    failed = store.execute("SELECT DISTINCT judge_name FROM not_judged WHERE reason = 'judge_failed'").fetchall()
+    assert failed == [("reading_gap",)]
+
+
+def test_what_stood_of_a_judge_that_fails_stays(store: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrive(store, history())
+    watch(store)
+    before = outcome(store)
+
+    def fail(*_: object) -> Judgement:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ReadingGap, "judge", fail)
+    due.mark(store, Stage.SUMMARISE, 0, {(row[1] + 8 * HOUR).date() for row in history()})
+    watch(store)
+    assert outcome(store) == before

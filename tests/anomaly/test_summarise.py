@@ -12,12 +12,12 @@ HOUR = 3_600_000_000
 FIRST = date(2026, 3, 1)
 
 
-def of_one(times: list[int], values: list[int], days: int, zone: str = "UTC", *, cumulative: bool = True) -> Days:
+def of_one(times: list[int], values: list[int], days: int, zone: str = "UTC") -> Days:
     """Days of one instrument; times in microseconds after the first midnight."""
     hours = fleet_hour_starts(FIRST, days, (zone,))
     taken_at = np.array(times, dtype=np.int64) + hours[0, 0]
     owner = np.zeros(len(times), dtype=np.int64)
-    return summarise(owner, taken_at, np.array(values, dtype=np.int64), hours, cumulative=cumulative)
+    return summarise(owner, taken_at, np.array(values, dtype=np.int64), hours)
 
 
 def test_hourly_readings_give_a_whole_day() -> None:
@@ -60,20 +60,12 @@ def test_a_first_reading_alone_has_neither_gap_nor_rate() -> None:
     assert days.consumption.tolist() == [UNKNOWN]
 
 
-def test_a_momentary_register_has_no_growth() -> None:
-    days = of_one([hour * HOUR for hour in range(25)], list(range(25)), 1, cumulative=False)
-    assert days.consumption.tolist() == [UNKNOWN]
-    assert np.isnan(days.maximum_rate).all()
-    assert days.first_value.tolist() == [0]
-    assert days.last_value.tolist() == [23]
-
-
 @pytest.mark.parametrize("day,length", [(date(2016, 3, 27), 23), (date(2016, 10, 30), 25)])
 def test_days_of_a_clock_change_lose_nothing(day: date, length: int) -> None:
     hours = fleet_hour_starts(day, 1, ("Europe/Madrid",))
     taken_at = hours[0, 0] + np.arange(length + 1) * HOUR
     owner = np.zeros(length + 1, dtype=np.int64)
-    days = summarise(owner, taken_at, np.arange(length + 1) * 7, hours, cumulative=True)
+    days = summarise(owner, taken_at, np.arange(length + 1) * 7, hours)
     assert days.consumption.tolist() == [7 * length]
     assert days.hourly.sum() == 7 * length
 
@@ -82,7 +74,7 @@ def test_each_instrument_has_the_days_of_its_own_zone() -> None:
     hours = fleet_hour_starts(FIRST, 1, ("Asia/Shanghai", "UTC"))
     instant = hours[0, 1] - HOUR  # 23:00 UTC of the day before, 07:00 in Shanghai
     owner, taken_at = np.array([0, 1]), np.array([instant, instant])
-    days = summarise(owner, taken_at, np.array([5, 5]), hours, cumulative=True)
+    days = summarise(owner, taken_at, np.array([5, 5]), hours)
     assert days.instrument.tolist() == [0]
 
 
@@ -112,10 +104,10 @@ def test_order_of_instruments_does_not_matter() -> None:
     times = np.sort(generator.integers(hours.min(), hours.max(), (3, 60)), axis=1)
     values = np.cumsum(generator.integers(0, 50, (3, 60)), axis=1)
     owner = np.repeat(np.arange(3), 60)
-    together = summarise(owner, times.ravel(), values.ravel(), hours, cumulative=True)
+    together = summarise(owner, times.ravel(), values.ravel(), hours)
     for index in range(3):
         column = hours[:, [index]]
-        alone = summarise(np.zeros(60, dtype=np.int64), times[index], values[index], column, cumulative=True)
+        alone = summarise(np.zeros(60, dtype=np.int64), times[index], values[index], column)
         mine = together.instrument == index
         assert (together.hourly[mine] == alone.hourly).all()
         assert (together.consumption[mine] == alone.consumption).all()

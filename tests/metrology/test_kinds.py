@@ -97,7 +97,6 @@ def test_unknown_names_are_refused_with_the_name() -> None:
         KINDS["water_meter"].principal_error("7")
 
 
-def test_unknown_size_is_given_the_largest_limit() -> None:
-    limit = KINDS["water_meter"].rate_limit(None)
-    assert limit is not None
-    assert limit.size == "DN50"
+@pytest.mark.parametrize("size", [None, "DN80"])
+def test_the_limit_of_an_unknown_size_is_not_guessed(size: str | None) -> None:
+    assert KINDS["water_meter"].rate_limit(size) is None

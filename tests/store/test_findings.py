@@ -1,4 +1,6 @@
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +13,7 @@ from metrology.alert import ClosedReason, Severity
 from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 from store import findings
+from store.alerts import Acknowledgement, acknowledge
 from store.connection import Connection, connect
 from store.findings import Appraised, Judged, Recorded, Speaker
 from store.instruments import Enrolment, Site, enrol
@@ -186,3 +189,55 @@ def test_the_store_refuses_half_a_closing_and_half_a_text(store: Connection, cha
 def test_every_reason_of_closing_is_accepted(store: Connection, reason: ClosedReason) -> None:
     record(store, one_day(), claim(NOON))
     store.execute("UPDATE alert SET closed_at = now(), closed_reason = %s", [reason.value])
+
+
+def acknowledged(store: Connection) -> list[object]:
+    return [by for (by,) in store.execute("SELECT acknowledged_by FROM alert ORDER BY id").fetchall()]
+
+
+def test_more_findings_call_for_a_person_anew(store: Connection) -> None:
+    record(store, one_day(), claim(NOON, until=NOON + HOUR))
+    store.execute("UPDATE alert SET acknowledged_at = now(), acknowledged_by = 'li'")
+    record(store, one_day(), claim(NOON, until=NOON + HOUR))
+    assert acknowledged(store) == ["li"]
+    record(store, one_day(), claim(NOON, until=NOON + HOUR), claim(NOON + 2 * HOUR, until=NOON + 3 * HOUR))
+    assert acknowledged(store) == [None]
+    assert store.execute("SELECT actor, action FROM audit").fetchall() == [("watch", "alert.raise_again")]
+
+
+def test_a_graver_finding_calls_for_a_person_anew(store: Connection) -> None:
+    record(store, one_day(), claim(NOON))
+    store.execute("UPDATE alert SET acknowledged_at = now(), acknowledged_by = 'li'")
+    record(store, one_day(), replace(claim(NOON), severity=Severity.CRITICAL))
+    assert acknowledged(store) == [None]
+
+
+def test_a_default_changed_without_a_new_version_is_another_state_of_the_judge(store: Connection) -> None:
+    record(store, one_day(), claim(NOON))
+    with store.transaction():
+        findings.record(store, replace(SPEAKER, parameters={"water_meter": {"limit": 2}}), one_day(), [claim(NOON)])
+    assert store.execute("SELECT count(*) FROM judge").fetchall() == [(2,)]
+    rows = store.execute("SELECT parameters FROM finding JOIN judge ON judge.id = judge_id").fetchall()
+    assert rows == [({"water_meter": {"limit": 2}},)]
+
+
+def test_what_can_be_judged_now_is_no_longer_counted_as_not_judged(store: Connection) -> None:
+    findings.record_not_judged(store, "reading_gap", one_day(), {"no_consecutive_readings": 3})
+    findings.record_not_judged(store, "reading_gap", replace(one_day(), first=date(2026, 11, 19)), {})
+    assert store.execute("SELECT * FROM not_judged").fetchall() == []
+
+
+def test_who_acknowledges_and_who_records_never_wait_for_each_other_for_ever(database: str, store: Connection) -> None:
+    record(store, one_day(), claim(NOON), claim(NOON, instrument=2))
+    with connect(database, application="watch") as watch, ThreadPoolExecutor() as people:
+        findings.record(watch, SPEAKER, one_day(), [claim(NOON, size=2), claim(NOON, instrument=2)])
+        note = people.submit(acknowledge_second, database)
+        time.sleep(0.3)
+        findings.record(watch, SPEAKER, one_day(), [claim(NOON, size=2), claim(NOON, instrument=2, size=3)])
+        watch.commit()
+        assert note.result(timeout=10) is Acknowledgement.DONE
+
+
+def acknowledge_second(database: str) -> Acknowledgement:
+    with connect(database, application="person") as connection:
+        return acknowledge(connection, 2, versions=None, actor="li", comment="")

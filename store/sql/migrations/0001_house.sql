@@ -333,7 +333,7 @@ CREATE TABLE instrument_day (
     hourly        bigint[],
     PRIMARY KEY (instrument_id, register_id, day)
 );
-COMMENT ON TABLE instrument_day IS 'One civil day of one register, derived from readings alone; detectors with long memory read days.';
+COMMENT ON TABLE instrument_day IS 'One civil day of one cumulative register, derived from readings alone; detectors with long memory read days.';
 COMMENT ON COLUMN instrument_day.day IS 'Civil day of the site''s zone.';
 COMMENT ON COLUMN instrument_day.instrument_id IS 'The instrument.';
 COMMENT ON COLUMN instrument_day.register_id IS 'The register.';
@@ -343,8 +343,8 @@ COMMENT ON COLUMN instrument_day.last_at IS 'Instant of the last reading of the 
 COMMENT ON COLUMN instrument_day.first_value IS 'First indication [count of the register''s resolution].';
 COMMENT ON COLUMN instrument_day.last_value IS 'Last indication [count of the register''s resolution].';
 COMMENT ON COLUMN instrument_day.longest_gap IS 'Longest time between a reading of the day and the reading before it; NULL for a first reading alone.';
-COMMENT ON COLUMN instrument_day.maximum_rate IS 'Largest rate of growth from the reading before to a reading of the day [count/h]; NULL for momentary registers and for a first reading alone.';
-COMMENT ON COLUMN instrument_day.consumption IS 'Growth from midnight to midnight, indications interpolated at midnight [count]; NULL where a midnight lies in too long a gap, and for momentary registers.';
+COMMENT ON COLUMN instrument_day.maximum_rate IS 'Largest rate of growth from the reading before to a reading of the day [count/h]; NULL for a first reading alone.';
+COMMENT ON COLUMN instrument_day.consumption IS 'Growth from midnight to midnight, indications interpolated at midnight [count]; NULL where a midnight lies in too long a gap.';
 COMMENT ON COLUMN instrument_day.night_minimum IS 'Smallest hourly consumption from 02:00 to 05:00 [count]; NULL where none of these hours is known.';
 COMMENT ON COLUMN instrument_day.hourly IS '24 consumptions by wall-clock hour [count], NULL where unknown; at a clock change the repeated hour holds both, the skipped hour 0.';
 
@@ -389,8 +389,9 @@ CREATE TABLE judge (
     method      text NOT NULL,
     parameters  jsonb NOT NULL,
     policy_hash text NOT NULL,
+    digest      text NOT NULL,
     false_alarms_per_1000_instrument_years double precision,
-    UNIQUE (name, version, policy_hash)
+    UNIQUE (name, version, policy_hash, digest)
 );
 COMMENT ON TABLE judge IS 'A rule or detector as it was when it spoke: what an alert needs to be recomputed.';
 COMMENT ON COLUMN judge.id IS 'Number of this judge in this state.';
@@ -404,6 +405,7 @@ COMMENT ON COLUMN judge.check_en IS 'The same in English.';
 COMMENT ON COLUMN judge.method IS 'Method sheet.';
 COMMENT ON COLUMN judge.parameters IS 'Parameters in force, with units in their names.';
 COMMENT ON COLUMN judge.policy_hash IS 'SHA-256 of the policy in force.';
+COMMENT ON COLUMN judge.digest IS 'SHA-256 of method, parameters, question and check: defaults changed without a new version are another state.';
 COMMENT ON COLUMN judge.false_alarms_per_1000_instrument_years IS 'Stated false-alarm rate on honest data [1/(1000 instrument-years)]; NULL for a rule, which has none.';
 
 CREATE TABLE not_judged (

@@ -33,11 +33,12 @@ def test_a_larger_size_may_register_more():
     assert read("4.000", size="DN20") == ()
 
 
-def test_without_a_size_on_record_the_largest_limit_is_used_and_said():
-    assert read("20.000", size=None) == ()
-    (finding,) = read("50.000", size=None)
-    assert "none on record" in finding.statement.en
-    assert "规格未登记" in finding.statement.zh
+@pytest.mark.parametrize("size", [None, "DN80"])
+def test_an_instrument_of_unknown_size_is_not_judged(size: str | None):
+    rows = [(0, START, "0.000"), (0, END, "9000.000")]
+    answer = ImpossibleRate().judge(specimen.readings("water_meter", rows, size=size))
+    assert answer.findings == ()
+    assert answer.not_judged == {"no_rate_limit": 1}
 
 
 def test_a_transaction_of_no_length_is_not_judged():
