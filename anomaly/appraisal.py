@@ -120,8 +120,8 @@ _UNDECIDED = Wording(
 _CEILING = Wording(zh="按判定策略，级别最高定为“{level_zh}”。", en="The policy lets it be {level_en} at most.")
 
 _LIMIT = Wording(
-    zh="{accuracy_class}级，{zone}，{stage_zh}：{source_zh}（{standing_zh}）",
-    en="class {accuracy_class}, {zone}, {stage_en}: {source_en} ({standing_en})",
+    zh="{accuracy_class}级，{zone}，{stage_zh}：{source_zh}（{quotability_zh}）",
+    en="class {accuracy_class}, {zone}, {stage_en}: {source_en} ({quotability_en})",
 )
 _IN_SERVICE = Wording(zh="使用中最大允许误差", en="in-service MPE")
 _INITIAL = Wording(zh="首次检定最大允许误差", en="initial verification MPE")
@@ -151,8 +151,8 @@ def _permissible(kind: InstrumentKind, accuracy_class: str | None) -> tuple[Deci
         stage_en=stage.en,
         source_zh=error.source.text.zh,
         source_en=error.source.text.en,
-        standing_zh=error.source.standing.wording.zh,
-        standing_en=error.source.standing.wording.en,
+        quotability_zh=error.source.quotability.wording.zh,
+        quotability_en=error.source.quotability.wording.en,
     )
     if accuracy_class is None:
         limit = _ASSUMED.fill(limit_zh=limit.zh, limit_en=limit.en, accuracy_class=error.accuracy_class)

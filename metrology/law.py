@@ -8,7 +8,7 @@ from enum import StrEnum
 from metrology.wording import Wording
 
 
-class Standing(StrEnum):
+class Quotability(StrEnum):
     """How far a figure may be quoted."""
 
     CITED = "cited"
@@ -17,22 +17,22 @@ class Standing(StrEnum):
 
     @property
     def wording(self) -> Wording:
-        """The standing as a remark behind the source."""
-        return _STANDINGS[self]
+        """The quotability as a remark behind the citation."""
+        return _REMARKS[self]
 
 
-_STANDINGS = {
-    Standing.CITED: Wording(zh="引自公布文本", en="cited from published text"),
-    Standing.UNVERIFIED: Wording(zh="尚未与正式文本核对", en="not yet checked against the official paper"),
+_REMARKS = {
+    Quotability.CITED: Wording(zh="引自公布文本", en="cited from published text"),
+    Quotability.UNVERIFIED: Wording(zh="尚未与正式文本核对", en="not yet checked against the official paper"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Citation:
     """Where a figure was read: clause or publication, and how far it may be quoted."""
 
     text: Wording
-    standing: Standing = Standing.UNVERIFIED
+    quotability: Quotability = Quotability.UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class PermissibleError:
     zone: str
     initial_percent: Decimal
     in_service_percent: Decimal | None
-    source: Source
+    source: Citation
     principal: bool = False
 
     @property
@@ -80,7 +80,7 @@ class RateLimit:
     size: str
     register: str
     per_hour: Decimal
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class VerificationRule:
     applies_to: str
     interval: timedelta | None
     life: timedelta | None
-    source: Source
+    source: Citation
 
 
 YEAR = timedelta(days=365.25)

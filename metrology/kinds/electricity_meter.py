@@ -4,24 +4,26 @@ from decimal import Decimal
 
 from metrology.event import UNIVERSAL_EVENTS, EventCode
 from metrology.kind import InstrumentKind
-from metrology.law import YEAR, PermissibleError, RateLimit, Source, Standing, VerificationRule
+from metrology.law import YEAR, Citation, PermissibleError, Quotability, RateLimit, VerificationRule
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_JJG596 = Source(
+_JJG596 = Citation(
     Wording(
         zh="JJG 596-2012基本误差限表；未单列使用中限值",
         en="JJG 596-2012 table of basic errors; no separate in-service limit is listed",
     )
 )
-_SIZES = Source(
+_SIZES = Citation(
     Wording(
         zh="P = U·Imax，每相220 V，直接接入式电能表（符号按OIML R 46:2012）",
         en="P = U·Imax at 220 V a phase, direct-connected meters (OIML R 46:2012 symbols)",
     )
 )
-_LIFE = Source(Wording(zh="JJG 596-2012，1级、2级：8年", en="JJG 596-2012, class 1 and 2: 8 years"), Standing.CITED)
-_LIFE_S = Source(Wording(zh="JJG 596-2012，0.2S级、0.5S级：6年", en="JJG 596-2012, class 0.2S and 0.5S: 6 years"))
+_LIFE = Citation(
+    Wording(zh="JJG 596-2012，1级、2级：8年", en="JJG 596-2012, class 1 and 2: 8 years"), Quotability.CITED
+)
+_LIFE_S = Citation(Wording(zh="JJG 596-2012，0.2S级、0.5S级：6年", en="JJG 596-2012, class 0.2S and 0.5S: 6 years"))
 
 KIND = InstrumentKind(
     name="electricity_meter",

@@ -4,23 +4,23 @@ from decimal import Decimal
 
 from metrology.event import UNIVERSAL_EVENTS, EventCode
 from metrology.kind import InstrumentKind, TransactionQuantity
-from metrology.law import YEAR, PermissibleError, RateLimit, Source, VerificationRule
+from metrology.law import YEAR, Citation, PermissibleError, RateLimit, VerificationRule
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_JJG = Source(
+_JJG = Citation(
     Wording(
         zh="JJG 1148-2022和JJG 1149-2022，1级±1 %，2级±2 %；未单列使用中限值",
         en="JJG 1148-2022 and JJG 1149-2022, class 1 ±1 %, class 2 ±2 %; no separate in-service limit is listed",
     )
 )
-_POWER = Source(
+_POWER = Citation(
     Wording(
         zh="额定输出功率；常见产品交流≤22 kW，直流60～480 kW",
         en="rated output power; AC ≤ 22 kW, DC 60 … 480 kW as usually sold",
     )
 )
-_INTERVAL = Source(
+_INTERVAL = Citation(
     Wording(zh="JJG 1148/1149-2022，检定周期不超过3年", en="JJG 1148/1149-2022 verification interval ≤ 3 years")
 )
 

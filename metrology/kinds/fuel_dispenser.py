@@ -5,24 +5,24 @@ from decimal import Decimal
 
 from metrology.event import UNIVERSAL_EVENTS, EventCode
 from metrology.kind import InstrumentKind, TransactionQuantity
-from metrology.law import PermissibleError, RateLimit, Source, Standing, VerificationRule
+from metrology.law import Citation, PermissibleError, Quotability, RateLimit, VerificationRule
 from metrology.register import cumulative
 from metrology.wording import Wording
 
-_JJG443 = Source(
+_JJG443 = Citation(
     Wording(
         zh="JJG 443-2023，±0.30 %，重复性≤0.10 %；未单列使用中限值",
         en="JJG 443-2023 ±0.30 %, repeatability ≤ 0.10 %; no separate in-service limit is listed",
     ),
-    Standing.CITED,
+    Quotability.CITED,
 )
-_FLOW = Source(
+_FLOW = Citation(
     Wording(
         zh="JJG 443-2023适用范围Qmax≤200 L/min；常见产品小车50 L/min、货车90 L/min",
         en="JJG 443-2023 scope Qmax ≤ 200 L/min; 50 L/min for cars and 90 L/min for lorries as usually sold",
     )
 )
-_INTERVAL = Source(Wording(zh="加油机检定周期不超过6个月", en="verification interval of fuel dispensers ≤ 6 months"))
+_INTERVAL = Citation(Wording(zh="加油机检定周期不超过6个月", en="verification interval of fuel dispensers ≤ 6 months"))
 
 KIND = InstrumentKind(
     name="fuel_dispenser",

@@ -4,29 +4,29 @@ from decimal import Decimal
 
 from metrology.event import UNIVERSAL_EVENTS, EventCode
 from metrology.kind import InstrumentKind
-from metrology.law import YEAR, PermissibleError, RateLimit, Source, Standing, VerificationRule
+from metrology.law import YEAR, Citation, PermissibleError, Quotability, RateLimit, VerificationRule
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_JJG577 = Source(
+_JJG577 = Citation(
     Wording(
         zh="JJG 577-2012，使用中最大允许误差为首次检定的2倍；qt = 0.1 qmax",
         en="JJG 577-2012, in-service MPE = 2 × initial; qt = 0.1 qmax",
     )
 )
-_SIZES = Source(
+_SIZES = Citation(
     Wording(
         zh="EN 1359规格G1.6～G25，过载流量1.2 qmax（2014/32/EU指令MI-002）",
         en="EN 1359 size designations G1.6 … G25, overload 1.2 qmax (Directive 2014/32/EU MI-002)",
     )
 )
-_NATURAL_GAS = Source(
-    Wording(zh="JJG 577-2012，天然气表不超过10年", en="JJG 577-2012, natural gas ≤ 10 years"), Standing.CITED
+_NATURAL_GAS = Citation(
+    Wording(zh="JJG 577-2012，天然气表不超过10年", en="JJG 577-2012, natural gas ≤ 10 years"), Quotability.CITED
 )
-_OTHER_GAS = Source(
+_OTHER_GAS = Citation(
     Wording(zh="JJG 577-2012，人工燃气、液化石油气表不超过6年", en="JJG 577-2012, manufactured gas and LPG ≤ 6 years")
 )
-_INDUSTRIAL = Source(
+_INDUSTRIAL = Citation(
     Wording(
         zh="JJG 577-2012，仅qmax＞10 m³/h者作后续检定；周期3年尚未确认",
         en="JJG 577-2012, later verification only for qmax > 10 m³/h; the period of 3 years is unconfirmed",

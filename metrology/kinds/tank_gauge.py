@@ -4,23 +4,23 @@ from decimal import Decimal
 
 from metrology.event import UNIVERSAL_EVENTS, EventCode
 from metrology.kind import InstrumentKind, TransactionQuantity
-from metrology.law import YEAR, PermissibleError, RateLimit, Source, VerificationRule
+from metrology.law import YEAR, Citation, PermissibleError, RateLimit, VerificationRule
 from metrology.register import momentary
 from metrology.wording import Wording
 
-_R85 = Source(
+_R85 = Citation(
     Wording(
         zh="OIML R 85液位准确度折算到体积；按体积的±1 %作估算值",
         en="OIML R 85 level accuracy expressed on volume; ±1 % of volume as a planning figure",
     )
 )
-_DELIVERY = Source(
+_DELIVERY = Citation(
     Wording(
         zh="油罐车自流卸油，通常不超过1000 L/min",
         en="gravity delivery from a road tanker ≤ 1,000 L/min as usually seen",
     )
 )
-_INTERVAL = Source(
+_INTERVAL = Citation(
     Wording(zh="液位仪按约定校准，通常约定1年", en="level gauges are calibrated by agreement; 1 year as usually agreed")
 )
 

@@ -4,34 +4,34 @@ from decimal import Decimal
 
 from metrology.event import UNIVERSAL_EVENTS, EventCode
 from metrology.kind import InstrumentKind
-from metrology.law import YEAR, PermissibleError, RateLimit, Source, Standing, VerificationRule
+from metrology.law import YEAR, Citation, PermissibleError, Quotability, RateLimit, VerificationRule
 from metrology.register import cumulative, momentary
 from metrology.wording import Wording
 
-_R49 = Source(
+_R49 = Citation(
     Wording(
         zh="OIML R 49-1:2013第4.2条；JJG 162-2019待核对",
         en="OIML R 49-1:2013 §4.2; JJG 162-2019 to be checked against the paper",
     )
 )
-_IN_SERVICE = Source(
+_IN_SERVICE = Citation(
     Wording(
         zh="JJG 162-2019，使用中最大允许误差为首次检定的2倍；首次检定限值见OIML R 49-1:2013第4.2条",
         en="JJG 162-2019, in-service MPE = 2 × initial; initial = OIML R 49-1:2013 §4.2",
     )
 )
-_SIZES = Source(
+_SIZES = Citation(
     Wording(
         zh="ISO 4064-1:2014第4.1.3条，Q4 = 1.25 Q3；规格按常见产品",
         en="ISO 4064-1:2014 §4.1.3, Q4 = 1.25 Q3; sizes as usually sold",
     )
 )
-_LIFE = Source(
+_LIFE = Citation(
     Wording(
         zh="JJG 162-2019检定周期，据省级检定机构公布内容",
         en="JJG 162-2019 verification interval, as published by a provincial verification body",
     ),
-    Standing.CITED,
+    Quotability.CITED,
 )
 
 KIND = InstrumentKind(
