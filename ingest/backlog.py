@@ -14,8 +14,12 @@ class Delivery(NamedTuple):
     ----------
     connection
         Number of the connection that it came on: packet numbers mean nothing on another one.
+    redelivered
+        Whether the broker says that it may have delivered it before (DUP).
     packet
         Packet number, by which it is acknowledged.
+    resumed
+        Whether it came soon after a session was taken up again: the broker may not know what it delivered before.
     """
 
     topic: str
@@ -24,6 +28,7 @@ class Delivery(NamedTuple):
     redelivered: bool
     connection: int
     packet: int
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

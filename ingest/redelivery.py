@@ -18,6 +18,10 @@ class Redeliveries:
 
     A message was committed before if its digest is among the batches handed on by this process, or committed lately
     by an earlier one or by another on the same shared subscription. Two equal messages need two such memories.
+
+    A broker that was killed may have forgotten the last acknowledgements, and even that it had delivered: nats-server
+    then delivers anew without a mark. So where a session was just resumed, unmarked messages are compared too, with
+    what had been committed by then.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -27,7 +31,7 @@ class Redeliveries:
         self._connection = -1
         self._committed: Counter[bytes] = Counter()
         self._recognised: set[tuple[int, bytes]] = set()
-        self._fresh = False
+        self._fresh = self._looked = False
 
     def begin(self) -> None:
         """A new batch begins: what was committed meanwhile may be looked at once more."""
@@ -42,15 +46,16 @@ class Redeliveries:
 
     def known(self, delivery: Delivery, digest: bytes) -> bool:
         """Whether this delivery repeats a message that was committed before."""
-        if not delivery.redelivered:
+        if not (delivery.redelivered or delivery.resumed):
             return False
         if delivery.connection != self._connection:
             # Whatever the broker is owed for is delivered anew on a new connection, each message once.
-            self._connection, self._fresh = delivery.connection, False
+            self._connection, self._fresh, self._looked = delivery.connection, False, False
             self._recognised.clear()
         if (delivery.packet, digest) in self._recognised:
             return True
-        if not self._committed[digest] and not self._fresh:
+        up_to_date = self._fresh if delivery.redelivered else self._looked
+        if not up_to_date and not self._committed[digest]:
             self._refresh()
         if not self._committed[digest]:
             return False
@@ -64,7 +69,7 @@ class Redeliveries:
             digests[start : start + WIDTH] for digests in batches.values() for start in range(0, len(digests), WIDTH)
         )
         self._committed.subtract(digest for _, digest in self._recognised)
-        self._fresh = True
+        self._fresh = self._looked = True
 
 
 def digest_of(delivery: Delivery) -> bytes:

@@ -124,7 +124,7 @@ class IngestService:
         self._redeliveries.begin()
         for delivery in deliveries:
             digest = digest_of(delivery)
-            if delivery.redelivered and self._redeliveries.known(delivery, digest):
+            if self._redeliveries.known(delivery, digest):
                 batch.count_redelivered(delivery.topic)
                 continue
             digests.append(digest)

@@ -39,6 +39,10 @@ LONGEST_PAUSE = 10.0
 READS = 200
 """Packets read before acknowledgements are looked at again."""
 
+DOUBT = 15.0
+"""How long a resumed session may bring what was committed before without a mark; longer than nats-server's `ack_wait`,
+after which it delivers again [s]."""
+
 UNREADABLE_TOPIC = "(topic is not UTF-8)"
 
 
@@ -69,6 +73,7 @@ class Subscriber:
         self._in_hand: set[int] = set()
         self._read_any = False
         self._refusal = ""
+        self._doubt_until = 0.0
         self.failure: Exception | None = None
         self.received = 0
         self.connected = False
@@ -225,6 +230,7 @@ class Subscriber:
             self._port(),
             "resumed" if flags.session_present else "new: what was published before it was not kept for us",
         )
+        self._doubt_until = monotonic() + DOUBT if flags.session_present else 0.0
         client.subscribe(self._filter, qos=1)
 
     def _on_subscribe(
@@ -248,6 +254,9 @@ class Subscriber:
             topic = message.topic
         except UnicodeDecodeError:
             topic = UNREADABLE_TOPIC
+        resumed = monotonic() < self._doubt_until
         self._backlog.put(
-            Delivery(topic, bytes(message.payload), datetime.now(UTC), message.dup, self._connection, message.mid)
+            Delivery(
+                topic, bytes(message.payload), datetime.now(UTC), message.dup, self._connection, message.mid, resumed
+            )
         )

@@ -19,8 +19,10 @@ class _World:
         self.looks += 1
         return dict(self.remembered)
 
-    def known(self, payload: bytes, *, packet: int, connection: int = 0, again: bool = True) -> bool:
-        delivery = Delivery("t", payload, datetime.now(UTC), again, connection, packet)
+    def known(
+        self, payload: bytes, *, packet: int, connection: int = 0, again: bool = True, resumed: bool = False
+    ) -> bool:
+        delivery = Delivery("t", payload, datetime.now(UTC), again, connection, packet, resumed)
         return self.redeliveries.known(delivery, digest_of(delivery))
 
     def commit(self, *payloads: bytes) -> None:
@@ -45,6 +47,16 @@ def test_takes_a_first_delivery_for_new_whatever_was_committed() -> None:
     world = _World()
     world.commit(b"a")
     assert not world.known(b"a", packet=1, again=False)
+
+
+def test_knows_what_a_broker_that_forgot_delivers_as_new_on_a_resumed_session() -> None:
+    world = _World()
+    world.commit(b"a", b"b")
+    for payload, packet, known in ((b"c", 1, False), (b"b", 2, True), (b"d", 3, False), (b"a", 4, True)):
+        assert world.known(payload, packet=packet, connection=1, again=False, resumed=True) is known
+    world.redeliveries.begin()
+    assert not world.known(b"e", packet=5, connection=1, again=False, resumed=True)
+    assert world.looks == 1
 
 
 def test_of_two_equal_messages_of_which_one_was_committed_one_is_new() -> None:
