@@ -47,7 +47,13 @@ def world(kind: str, instruments: int, day_count: int, seed: int, *, faulty: boo
     if principal.cumulative:
         readings[principal.name] = _readings(days, consumption, start, end, faulty=faulty)
     transactions = _transactions(days, seed, start, end, faulty=faulty) if of_kind.transaction else None
-    return replace(days, readings=readings, days=days.days if principal.cumulative else {}, transactions=transactions)
+    return replace(
+        days,
+        fleet=specimen.fleet(kind, instruments, size=of_kind.rate_limits[0].size),
+        readings=readings,
+        days=days.days if principal.cumulative else {},
+        transactions=transactions,
+    )
 
 
 def subset(evidence: Evidence, order: Counts) -> Evidence:
