@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
 from anomaly.evidence import (
     DayPanel,
     Evidence,
@@ -21,6 +20,7 @@ from anomaly.evidence import (
     to_microseconds,
 )
 from anomaly.summarise import Days, summarise
+from metrology.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
 from metrology.kinds import KINDS
 from store import days as store_days
 from store import evidence as store_evidence

@@ -17,13 +17,13 @@ import psycopg
 
 from anomaly import gather
 from anomaly.appraisal import appraise
-from anomaly.civil import DAY, local_day
 from anomaly.evidence import Evidence, Period
 from anomaly.gather import Block, Stretch
 from anomaly.judge import Judge, Sight
 from anomaly.peers import by_region
 from anomaly.policy import Policy
 from anomaly.speaker import speaker
+from metrology.civil import DAY, local_day
 from store import due, evidence, findings
 from store.connection import Connection
 from store.due import Claim, Stage

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.civil import DAY, HOURS, fleet_hour_starts, midnight
 from anomaly.evidence import DayPanel, Evidence, Fleet, Period, ReadingColumns, TransactionColumns, to_microseconds
+from metrology.civil import DAY, HOURS, fleet_hour_starts, midnight
 from metrology.kinds import kind_called
 from metrology.quantity import to_count
 from metrology.transaction import AMOUNT_DECIMALS, UNIT_PRICE_DECIMALS

@@ -10,7 +10,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.civil import HOURS
+from metrology.civil import HOURS
 
 LONGEST_BRIDGE_HOUR = timedelta(hours=3)
 """Longest time between two readings across which an hour's boundary is interpolated."""

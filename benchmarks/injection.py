@@ -5,8 +5,8 @@ from datetime import date
 
 import numpy as np
 
-from anomaly.civil import DAY
 from anomaly.evidence import Evidence
+from metrology.civil import DAY
 
 LEAST_BEFORE, LEAST_AFTER = 120, 120
 """Known days that an instrument must have before and after the fault begins [d]."""

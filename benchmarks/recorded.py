@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from anomaly.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
 from anomaly.evidence import (
     DayPanel,
     Evidence,
@@ -23,6 +22,7 @@ from anomaly.evidence import (
     to_microseconds,
 )
 from anomaly.summarise import UNKNOWN, summarise
+from metrology.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
 from metrology.kinds import kind_called
 from metrology.register import Register
 

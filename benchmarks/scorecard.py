@@ -13,7 +13,6 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-from anomaly.civil import local_day
 from anomaly.detectors.level_shift import LevelShift
 from anomaly.detectors.stopped_register import StoppedRegister
 from anomaly.evidence import Evidence
@@ -21,6 +20,7 @@ from anomaly.judge import Judge
 from anomaly.policy import Policy
 from benchmarks.injection import inject
 from benchmarks.recorded import RECORDINGS, Recording, evidence, months
+from metrology.civil import local_day
 from metrology.finding import Finding, Grade
 
 BEGIN, END = "<!-- judges: begin -->", "<!-- judges: end -->"

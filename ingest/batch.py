@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.civil import civil_days
 from ingest.conversion import Conversion, require_serial, sequence
 from ingest.errors import DecodeError, DecoderFailure, UnknownRegisterName
 from ingest.formats import format_called
 from ingest.identity import Identities, Profile
-from ingest.instants import Instants, to_microseconds
+from ingest.instants import Instants
 from ingest.message import Census, Message, census
 from ingest.topics import parse, source_of
+from metrology.civil import local_day, local_days
 from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedTransaction, Held
-from store.columns import to_day
+from store.columns import DAY_SHIFT, EPOCH_SHIFT
 from store.delivered import Delivered
 
 log = logging.getLogger(__name__)
@@ -173,10 +173,10 @@ class Batch:
         profile = np.repeat(profiles, lengths)
         for number in np.unique(profiles).tolist():
             chosen = profile == number
-            rows["day"][chosen] = civil_days(rows["taken_at"][chosen], self._identities.profile(number).time_zone)
+            instants = rows["taken_at"][chosen] + EPOCH_SHIFT
+            rows["day"][chosen] = local_days(instants, self._identities.profile(number).time_zone) - DAY_SHIFT
         return rows
 
 
 def _days(profile: Profile, *instants: datetime) -> tuple[date, ...]:
-    moments = np.array([to_microseconds(instant) for instant in instants], dtype=np.int64)
-    return tuple(to_day(day) for day in sorted(set(civil_days(moments, profile.time_zone).tolist())))
+    return tuple(sorted({local_day(instant, profile.time_zone) for instant in instants}))

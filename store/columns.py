@@ -5,7 +5,7 @@ an `i8` of microseconds since 2000, a date an `i4` of days since 2000.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, LiteralString
 
 import numpy as np
@@ -15,6 +15,9 @@ from store.connection import Connection
 
 EPOCH_SHIFT = 946_684_800_000_000
 """From 1970, numpy's epoch, to 2000, PostgreSQL's [microseconds]."""
+
+DAY_SHIFT = 10_957
+"""From 1970 to 2000 [days]."""
 
 DAY_ZERO = date(2000, 1, 1)
 """PostgreSQL's first day."""
@@ -87,8 +90,3 @@ def _wire(native: np.dtype[Any]) -> np.dtype[Any]:
     for name in native.names or ():
         fields += [(f"{name}_width", ">i4"), (name, native[name].newbyteorder(">").str)]
     return np.dtype(fields)
-
-
-def to_day(days_since_2000: int) -> date:
-    """Date of a binary date."""
-    return DAY_ZERO + timedelta(days=int(days_since_2000))

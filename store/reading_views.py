@@ -1,17 +1,13 @@
 """Readings as they are shown: raw indications, or consumption by civil hour or day."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from metrology import quantity
+from metrology.civil import DAY, hours_of, local_day, midnight
 from store import sql
 from store.connection import Connection
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +19,7 @@ class RegisterView:
     unit: str
     decimals: int
     cumulative: bool
-    zone: ZoneInfo
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def register(connection: Connection, instrument: int, name: str) -> RegisterView
     if row is None:
         return None
     number, unit, decimals, cumulative, zone = row
-    return RegisterView(instrument, number, unit, decimals, cumulative, ZoneInfo(zone))
+    return RegisterView(instrument, number, unit, decimals, cumulative, zone)
 
 
 def raw(
@@ -70,7 +66,7 @@ def days(
     """Up to `limit` summarised civil days that begin in [since, until), in order."""
     found = []
     for day, readings, consumption, _ in _summarised(connection, view, since, until, limit=limit + 1):
-        start, end = _midnight(day, view.zone), _midnight(day + _DAY, view.zone)
+        start, end = midnight(day, view.zone), midnight(day + DAY, view.zone)
         if since <= start < until:
             found.append(Consumption(start, end, _text(view, consumption), readings))
     return found[:limit]
@@ -86,7 +82,7 @@ def hours(
     found: list[tuple[datetime, datetime, int | None]] = []
     for day, _, _, hourly in _summarised(connection, view, since, until, limit=limit // 23 + 2):
         counts = hourly or [None] * 24
-        for (start, end), count in zip(_hours_of(day, view.zone), counts, strict=True):
+        for (start, end), count in zip(hours_of(day, view.zone), counts, strict=True):
             if since <= start < until and start < end:
                 found.append((start, end, count))
     found = found[:limit]
@@ -128,8 +124,8 @@ def _summarised(
         {
             "instrument": view.instrument,
             "register": view.id,
-            "first": since.astimezone(view.zone).date(),
-            "last": until.astimezone(view.zone).date(),
+            "first": local_day(since, view.zone),
+            "last": local_day(until, view.zone),
             "limit": limit,
         },
     ).fetchall()
@@ -137,16 +133,6 @@ def _summarised(
 
 def _range(view: RegisterView, since: datetime, until: datetime) -> dict[str, object]:
     return {"instrument": view.instrument, "register": view.id, "since": since, "until": until}
-
-
-def _hours_of(day: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    midnight = datetime.combine(day, time())
-    marks = [(midnight + timedelta(hours=hour)).replace(tzinfo=zone).astimezone(UTC) for hour in range(25)]
-    return pairwise(marks)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _text(view: RegisterView, count: int | None) -> str | None:

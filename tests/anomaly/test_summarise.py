@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anomaly.civil import HOURS, fleet_hour_starts
 from anomaly.summarise import UNKNOWN, Days, summarise
+from metrology.civil import HOURS, fleet_hour_starts
 
 HOUR = 3_600_000_000
 FIRST = date(2026, 3, 1)

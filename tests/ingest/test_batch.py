@@ -1,6 +1,6 @@
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from ingest.batch import Batch
 from ingest.formats import FORMATS
 from metrology.event import EventCode
-from store.columns import to_day
+from store.columns import DAY_ZERO
 
 RECEIVED = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 TOPIC = "telemetry/city/native"
@@ -200,7 +200,7 @@ def test_ignores_unknown_members_and_empty_messages(batch: Batch) -> None:
 def test_places_readings_on_civil_days_of_the_site(batch: Batch) -> None:
     for at in ("2026-11-21T15:59:59Z", "2026-11-21T16:00:00Z", "2000-01-01T00:00:00Z"):
         assert batch.add(TOPIC, _reading(at=at), RECEIVED) is None
-    days = [to_day(day).isoformat() for day in batch.arrivals().readings["day"].tolist()]
+    days = [(DAY_ZERO + timedelta(days=day)).isoformat() for day in batch.arrivals().readings["day"].tolist()]
     assert days == ["2026-11-21", "2026-11-22", "2000-01-01"]
 
 

@@ -12,6 +12,7 @@ from ingest.instants import Instants
 from ingest.patience import PatientConnection, Stopped
 from ingest.writer import Decoded, Writer
 from store import intake, quarantine
+from store.columns import DAY_SHIFT
 from store.connection import Connection
 from tests.services.enrolled import SOURCE, connect_to, enrol
 
@@ -50,7 +51,7 @@ def test_finds_the_one_message_that_the_store_refuses_and_stores_the_others(
     batch = Leaky(identities, Instants())
     for delivery in deliveries:
         batch.add(delivery.topic, delivery.payload, delivery.received_at)
-    monkeypatch.setattr("ingest.batch.civil_days", lambda instants, _zone: instants * 0)
+    monkeypatch.setattr("ingest.batch.local_days", lambda instants, _zone: instants * 0 + DAY_SHIFT)
     ledgers = writer.write(Decoded(batch.arrivals(), deliveries, deliveries))
     patient.close()
     assert sum(ledger[SOURCE].messages for ledger in ledgers) == 11

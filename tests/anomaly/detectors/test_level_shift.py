@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from anomaly import specimen
-from anomaly.civil import DAY, midnight
 from anomaly.detectors.level_shift import LevelShift
+from metrology.civil import DAY, midnight
 
 HOMES = 40
 

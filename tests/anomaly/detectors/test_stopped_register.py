@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from anomaly import specimen
-from anomaly.civil import DAY, midnight
 from anomaly.detectors.stopped_register import StoppedRegister
 from anomaly.evidence import Evidence
+from metrology.civil import DAY, midnight
 
 
 def homes(days: int, instruments: int = 4) -> specimen.Numbers:
