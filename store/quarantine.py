@@ -45,16 +45,16 @@ def hold(connection: Connection, sources: list[str], held: list[Held]) -> None:
         return
     same: dict[bytes, list[Held]] = {}
     for item in held:
-        same.setdefault(sha256(item.topic.encode() + b"\0" + item.payload).digest(), []).append(item)
+        same.setdefault(sha256(_storable(item.topic).encode() + b"\0" + item.payload).digest(), []).append(item)
     last = [items[-1] for items in same.values()]
     connection.execute(
         sql.statements("quarantine")["hold"],
         {
             "digest": list(same),
-            "source_code": [sources[item.source] for item in last],
-            "topic": [item.topic for item in last],
+            "source_code": [_storable(sources[item.source]) for item in last],
+            "topic": [_storable(item.topic) for item in last],
             "cause": [item.cause for item in last],
-            "detail": [item.detail.replace("\0", "\N{SYMBOL FOR NULL}") for item in last],
+            "detail": [_storable(item.detail) for item in last],
             "payload": [item.payload for item in last],
             "readings": [sum(item.readings for item in items) for items in same.values()],
             "transactions": [sum(item.transactions for item in items) for items in same.values()],
@@ -98,8 +98,13 @@ def release(connection: Connection, number: int) -> None:
 def refuse_again(connection: Connection, number: int, *, cause: str, detail: str) -> None:
     """Say why a replay was refused again."""
     connection.execute(
-        sql.statements("quarantine")["refuse_again"], {"id": number, "cause": cause, "detail": detail.replace("\0", "")}
+        sql.statements("quarantine")["refuse_again"], {"id": number, "cause": cause, "detail": _storable(detail)}
     )
+
+
+def _storable(text: str) -> str:
+    """Text as PostgreSQL can hold it: U+0000 becomes the sign for it."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 def _one(connection: Connection, statement: str, number: int) -> Entry | None:

@@ -34,6 +34,18 @@ def test_the_longest_topic_is_held_too(database: str) -> None:
         assert quarantine.counts(connection)[0].messages == 1
 
 
+def test_a_topic_that_postgresql_cannot_hold_is_held_with_a_sign_in_its_place(database: str) -> None:
+    with connect_to(database) as connection:
+        quarantine.hold(
+            connection, ["ci\0ty"], [_held(b"x", topic="telemetry/ci\0ty"), _held(b"\0x", topic="telemetry")]
+        )
+        entries = [quarantine.entry(connection, number) for number in quarantine.held(connection)]
+        assert {(entry.source, entry.topic, entry.payload) for entry in entries if entry} == {
+            ("ci\N{SYMBOL FOR NULL}ty", "telemetry/ci\N{SYMBOL FOR NULL}ty", b"x"),
+            ("ci\N{SYMBOL FOR NULL}ty", "telemetry", b"\0x"),
+        }
+
+
 def test_what_comes_again_after_its_release_is_held_again(database: str) -> None:
     with connect_to(database) as connection:
         quarantine.hold(connection, ["city"], [_held(), _held()])
