@@ -69,13 +69,15 @@ def replay(
             if broker is None:
                 return
         telling.stop_on_termination()
+        publisher: Publisher | None = None
         try:
             with open_publisher(broker, mqtt_version, credentials) as publisher, telling.progress() as bar:
                 for path in files:
                     recording = open_recording(path, source, tuple(kind or ()), zone, per_message)
                     _publish(recording, publisher, factor, bar, summary)
         except KeyboardInterrupt:
-            telling.say(publisher.totals)
+            if publisher is not None:  # None: interrupted while the publisher was being made
+                telling.say(publisher.totals)
             raise typer.Exit(130) from None
 
 

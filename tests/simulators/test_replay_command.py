@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Never
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from simulators import replay_command
 from simulators.command import register
 from tests.services.fixtures import Broker
 from tests.services.mqtt_client import Listener
@@ -58,6 +60,17 @@ def test_says_in_one_sentence_what_is_wrong(
     result = run(recording, *arguments, *broker)
     assert result.exit_code == 1
     assert said in result.stderr
+
+
+def test_an_interruption_before_anything_was_published_is_no_fault(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_arguments: object) -> Never:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replay_command, "open_publisher", interrupted)
+    result = run(recording, "--broker", "mqtt://127.0.0.1:1")
+    assert result.exit_code == 130, result.exception
 
 
 @pytest.mark.journey
