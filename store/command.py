@@ -19,6 +19,9 @@ from store.settings import StoreSettings
 SHOWN = 50
 """Most faults of a list that are shown."""
 
+NAMED = 5
+"""Most instruments that are named of those that a list describes otherwise than they are known."""
+
 _instrument = typer.Typer(help="Which instruments there are.", no_args_is_help=True)
 _key = typer.Typer(help="Keys to the API.", no_args_is_help=True)
 
@@ -58,12 +61,17 @@ def enrol(
         task = progress.add_task("enrolling", total=len(listed))
         try:
             with _connect_migrated() as connection, connection.transaction():
-                entered, known = instruments.enrol(connection, progress.track(listed, task_id=task))
-                detail = {"file": file.name, "entered": entered, "known": known}
+                done = instruments.enrol(connection, progress.track(listed, task_id=task))
+                otherwise = len(done.otherwise)
+                detail = {"file": file.name, "entered": done.entered, "known": done.known, "otherwise": otherwise}
                 audit.record(connection, actor=_actor(), action="instrument.enrol", subject="instrument", detail=detail)
         except StoreError as error:
             _refuse(f"{error}; nothing was enrolled")
-    typer.echo(f"enrolled {entered}, known before {known}")
+    said = f"enrolled {done.entered}, known before {done.known}"
+    if otherwise:
+        first = ", ".join(done.otherwise[:NAMED]) + (", …" if otherwise > NAMED else "")
+        said += f", of which {otherwise} differ and were left as they are: {first}"
+    typer.echo(said)
 
 
 @_key.command("create")

@@ -59,8 +59,18 @@ class Known:
     time_zone: str
 
 
-def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> tuple[int, int]:
-    """Enter instruments with their sources, sites and operators; return (entered, already known).
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What became of a list."""
+
+    entered: int
+    known: int
+    otherwise: list[str]
+    """Serials of known instruments of which the list says something else than what is known, and stays."""
+
+
+def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> Enrolled:
+    """Enter instruments with their sources, sites and operators.
 
     One transaction; idempotent by (source, serial). What an earlier enrolment said of a known instrument, site or
     operator stays: changing identity is not this function's to do.
@@ -71,12 +81,15 @@ def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> tuple[int,
         if a known instrument is enrolled again as another kind; nothing is entered then.
     """
     entered = total = 0
+    otherwise: list[str] = []
     numbers = _Numbers(connection)
     with connection.transaction():
         for chunk in _chunks(enrolments):
-            entered += _enter(connection, chunk, numbers, first_row=total + 1)
+            new, differing = _enter(connection, chunk, numbers, first_row=total + 1)
+            entered += new
+            otherwise += differing
             total += len(chunk)
-    return entered, total - entered
+    return Enrolled(entered, total - entered, otherwise)
 
 
 def resolve(connection: Connection, source: str) -> dict[str, Known]:
@@ -121,8 +134,10 @@ def _chunks(enrolments: Iterable[Enrolment]) -> Iterator[list[Enrolment]]:
         yield chunk
 
 
-def _enter(connection: Connection, chunk: list[Enrolment], numbers: _Numbers, *, first_row: int) -> int:
-    """Enter a chunk and return how many were new."""
+def _enter(
+    connection: Connection, chunk: list[Enrolment], numbers: _Numbers, *, first_row: int
+) -> tuple[int, list[str]]:
+    """Enter a chunk; return how many were new, and the serials of known ones stated otherwise."""
     named = sql.statements("instruments")
     columns: dict[str, list[object]] = {
         "ordinal": list(range(len(chunk))),
@@ -147,7 +162,7 @@ def _enter(connection: Connection, chunk: list[Enrolment], numbers: _Numbers, *,
         raise EnrolmentRefused(
             first_row + ordinal, f"{item.serial} of {item.source} is enrolled as a {kind}, not a {item.kind}"
         )
-    return entered
+    return entered, [serial for (serial,) in connection.execute(named["stated_otherwise"], columns)]
 
 
 def _number(connection: Connection, noun: str, **fields: object) -> int:

@@ -28,7 +28,8 @@ RETURNING id
 SELECT id FROM operator WHERE uscc = %(uscc)s
 
 -- enter --
--- Enter instruments that are not known yet.
+-- Enter instruments that are not known yet. Known ones are left out beforehand: a conflict would use up a number, and
+-- with each enrolment of a known list the blocks of consecutive numbers would hold fewer instruments.
 INSERT INTO instrument (source_id, serial, kind, site_id, operator_id, accuracy_class, size, model, installed_on)
 SELECT source_id, serial, kind, site_id, operator_id, accuracy_class, size, model, installed_on
   FROM unnest(
@@ -37,6 +38,9 @@ SELECT source_id, serial, kind, site_id, operator_id, accuracy_class, size, mode
            %(installed_on)s::date[]
        ) AS listed (
            ordinal, source_id, serial, kind, site_id, operator_id, accuracy_class, size, model, installed_on
+       )
+ WHERE NOT EXISTS (
+           SELECT FROM instrument AS known WHERE (known.source_id, known.serial) = (listed.source_id, listed.serial)
        )
  ORDER BY ordinal
 ON CONFLICT (source_id, serial) DO NOTHING
@@ -50,6 +54,19 @@ SELECT listed.ordinal, instrument.kind
  WHERE instrument.kind <> listed.kind
  ORDER BY listed.ordinal
  LIMIT 1
+
+-- stated_otherwise --
+-- Serials of the instruments listed of which something else is known than the list says.
+SELECT listed.serial
+  FROM unnest(
+           %(ordinal)s::int[], %(source)s::int[], %(serial)s::text[], %(site)s::int[], %(operator)s::int[],
+           %(accuracy_class)s::text[], %(size)s::text[], %(model)s::text[], %(installed_on)s::date[]
+       ) AS listed (ordinal, source_id, serial, site_id, operator_id, accuracy_class, size, model, installed_on)
+  JOIN instrument AS known USING (source_id, serial)
+ WHERE (known.site_id, known.operator_id, known.accuracy_class, known.size, known.model, known.installed_on)
+       IS DISTINCT FROM
+       (listed.site_id, listed.operator_id, listed.accuracy_class, listed.size, listed.model, listed.installed_on)
+ ORDER BY listed.ordinal
 
 -- of_source --
 -- Every instrument of a source: serial, number, kind and civil zone.

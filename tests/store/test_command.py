@@ -56,6 +56,32 @@ def test_enrols_a_hundred_thousand_instruments_quickly_and_only_once(
         assert connection.execute("SELECT count(*) FROM audit").fetchone() == (2,)
 
 
+def test_says_which_known_instruments_a_list_describes_otherwise_and_leaves_them(
+    run: Run, tmp_path: Path, plain_database: str
+) -> None:
+    def enrolled(*rows: dict[str, object]) -> str:
+        file = tmp_path / "list.ndjson"
+        file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        return run("instrument", "enrol", file).output.strip()
+
+    rows = [GOOD | {"serial": f"W-{number}"} for number in range(8)]
+    assert enrolled(*rows) == "enrolled 8, known before 0"
+    assert enrolled(*rows) == "enrolled 0, known before 8"
+    moved = rows[7] | {"site": {"code": "elsewhere", "name_zh": "别处", "name_en": "Elsewhere"}}
+    assert (
+        enrolled(rows[0], rows[1] | {"size": "DN20"}, rows[2] | {"accuracy_class": "1"}, moved)
+        == "enrolled 0, known before 4, of which 3 differ and were left as they are: W-1, W-2, W-7"
+    )
+    output = enrolled(*(row | {"size": None} for row in rows), GOOD | {"serial": "W-8"}).replace("\n", "")
+    assert output.startswith("enrolled 1, known before 8, of which 8 differ and were left as they are: W-0, W-1, W-2")
+    assert output.endswith("W-4, …")
+    with connect_to(plain_database) as connection:
+        kept = connection.execute(
+            "SELECT max(id), count(*), count(DISTINCT (size, site_id)) FROM instrument"
+        ).fetchone()
+        assert kept == (9, 9, 1)  # known ones use no number up
+
+
 def test_enrols_nothing_of_a_list_with_a_bad_row(run: Run, tmp_path: Path, plain_database: str) -> None:
     file = tmp_path / "list.ndjson"
     file.write_text(json.dumps(GOOD) + "\n" + json.dumps(GOOD | {"kind": "sundial"}), encoding="utf-8")
