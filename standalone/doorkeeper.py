@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import psycopg
+
 from standalone.broker import EmbeddedBroker
 from standalone.errors import UnfitSourceCode
 from store import sources
 from store.connection import connect
+from store.errors import StoreUnreachable
 
 PAGE = 200
 
@@ -43,6 +46,13 @@ class Doorkeeper:
                 self._tell("broker", f"source not let in: {error}")
             else:
                 self._tell("broker", f"source {code} may publish now; its password is in {self._broker.users_file}")
+
+    def admit_or_say(self) -> None:
+        """Let in as `admit` does, but where the database is away only say so: the next round tries again."""
+        try:
+            self.admit()
+        except (StoreUnreachable, psycopg.Error) as error:
+            self._tell("up", f"newly enrolled sources are let in later: {' '.join(str(error).split())}")
 
     def _enrolled(self) -> list[str]:
         codes: list[str] = []

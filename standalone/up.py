@@ -195,7 +195,7 @@ class Machine:
             supervisor.look_after()
             progress.tell()
             if time.monotonic() - door > DOOR.total_seconds():
-                doorkeeper.admit()
+                doorkeeper.admit_or_say()
                 door = time.monotonic()
 
     def _timed(self, voice: Voice, name: str, start: Callable[[], None]) -> None:
