@@ -1,8 +1,11 @@
 """One attempt at one receiver, and what its answer means."""
 
+import asyncio
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 
 import httpx
@@ -37,15 +40,36 @@ class Gone:
 Outcome = Delivered | Failed | Gone
 
 
-def post(client: httpx.Client, url: str, *, body: bytes, headers: dict[str, str]) -> Outcome:
-    """Send one message; redirects are not followed, for nobody agreed to where they lead."""
+def post(url: str, *, body: bytes, headers: dict[str, str], within: timedelta) -> Outcome:
+    """Send one message; redirects are not followed, for nobody agreed to where they lead.
+
+    Parameters
+    ----------
+    within
+        How long all of it may take, from the connection to the answer's headers, however they trickle in.
+    """
+    return asyncio.run(_post(url, body, headers, within.total_seconds()))
+
+
+async def _post(url: str, body: bytes, headers: dict[str, str], seconds: float) -> Outcome:
+    # Only a task can be stopped as a whole: a blocking client's limits hold for each read, and start again with a byte.
     try:
-        with client.stream("POST", url, content=body, headers=headers) as answer:
+        async with (
+            asyncio.timeout(seconds),
+            httpx.AsyncClient(timeout=seconds, verify=_trust()) as client,
+            client.stream("POST", url, content=body, headers=headers) as answer,
+        ):
             return meaning(answer.status_code, answer.headers.get("retry-after"), now=datetime.now(UTC))
-    except httpx.TimeoutException:
+    except (TimeoutError, httpx.TimeoutException):
         return Failed("no answer in time")
     except httpx.HTTPError as error:
         return Failed(f"{type(error).__name__}: {error}")
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom receivers' certificates are checked against; reading them takes longer than an attempt."""
+    return httpx.create_ssl_context()
 
 
 def meaning(status: int, retry_after: str | None, *, now: datetime) -> Outcome:

@@ -1,6 +1,7 @@
 """How far each destination of the bridge has been served."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,27 +26,53 @@ def enter(connection: Connection, destination: str) -> None:
         connection.execute(sql.statements("courier")["enter"], {"destination": destination, "newest": newest})
 
 
-def claim(connection: Connection, destination: str) -> Position | None:
-    """Claim a destination for the caller's transaction; None while there is nothing to be done for it here."""
-    row = connection.execute(sql.statements("courier")["claim"], {"destination": destination}).fetchone()
+@contextmanager
+def held(connection: Connection, destination: str) -> Iterator[bool]:
+    """Hold a destination for this connection, across its transactions; False while another connection holds it.
+
+    No transaction stays open meanwhile. The hold ends with the connection at the latest, so a crash leaves none behind.
+    """
+    with connection.transaction():
+        [(taken,)] = connection.execute(sql.statements("courier")["hold"], {"destination": destination}).fetchall()
+    try:
+        yield taken
+    finally:
+        if taken and not connection.closed:
+            with connection.transaction():
+                connection.execute(sql.statements("courier")["let_go"], {"destination": destination})
+
+
+def position(connection: Connection, destination: str) -> Position | None:
+    """Where a held destination stands; None while there is nothing to be done for it."""
+    row = connection.execute(sql.statements("courier")["position"], {"destination": destination}).fetchone()
     return None if row is None else Position(*row)
 
 
-def delivered(connection: Connection, destination: str, row: int) -> None:
-    """Move a claimed destination forward to an outbox id."""
-    connection.execute(sql.statements("courier")["delivered"], {"destination": destination, "row": row})
+def delivered(connection: Connection, destination: str, row: int, *, after: Position) -> None:
+    """Move a held destination forward to an outbox id, if it still stands where it stood.
+
+    It stands elsewhere only if the database took this connection for dead and let another one go on.
+    """
+    connection.execute(
+        sql.statements("courier")["delivered"], {"destination": destination, "row": row, "from": after.delivered}
+    )
 
 
-def failed(connection: Connection, destination: str, *, wait: timedelta, failure: str) -> None:
-    """Let a claimed destination wait, and say why."""
+def failed(connection: Connection, destination: str, *, wait: timedelta, failure: str, after: Position) -> None:
+    """Let a held destination wait, and say why, if it still stands where it stood."""
     connection.execute(
         sql.statements("courier")["failed"],
-        {"destination": destination, "wait": wait, "failure": failure[:_LONGEST_FAILURE]},
+        {
+            "destination": destination,
+            "wait": wait,
+            "failure": failure[:_LONGEST_FAILURE],
+            "from": after.delivered,
+        },
     )
 
 
 def stopped(connection: Connection, destination: str, *, failure: str) -> None:
-    """Serve a claimed destination no more."""
+    """Serve a destination no more."""
     connection.execute(sql.statements("courier")["stopped"], {"destination": destination, "failure": failure})
 
 

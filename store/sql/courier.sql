@@ -3,26 +3,33 @@
 INSERT INTO courier (destination, delivered) VALUES (%(destination)s, %(newest)s)
 ON CONFLICT (destination) DO NOTHING
 
--- claim --
--- Claim a destination until the transaction ends; no row while another courier holds it, it must wait, or it has stopped.
+-- hold --
+-- Hold a destination for this session, beyond its transactions; false while another session holds it.
+SELECT pg_try_advisory_lock(hashtextextended('hengjian.courier ' || %(destination)s, 0))
+
+-- let_go --
+-- Hold a destination no more.
+SELECT pg_advisory_unlock(hashtextextended('hengjian.courier ' || %(destination)s, 0))
+
+-- position --
+-- Where a destination stands; no row while it must wait, or has stopped.
 SELECT delivered, attempts
   FROM courier
  WHERE destination = %(destination)s
-   AND next_at <= now()
+   AND next_at <= clock_timestamp()
    AND stopped_at IS NULL
-   FOR UPDATE SKIP LOCKED
 
 -- delivered --
--- Remember what was delivered.
+-- Remember what was delivered, unless another session has moved on since.
 UPDATE courier
    SET delivered = %(row)s, attempts = 0, next_at = now(), failure = NULL
- WHERE destination = %(destination)s
+ WHERE destination = %(destination)s AND delivered = %(from)s
 
 -- failed --
--- Remember why an attempt failed, and not to try again for so long.
+-- Remember why an attempt failed, and not to try again for so long, unless another session has moved on since.
 UPDATE courier
    SET attempts = attempts + 1, next_at = clock_timestamp() + %(wait)s, failure = %(failure)s
- WHERE destination = %(destination)s
+ WHERE destination = %(destination)s AND delivered = %(from)s
 
 -- stopped --
 -- Send no more: the receiver said so.

@@ -15,6 +15,8 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
+    trickle: float = 0
+    """Pause after each byte of a header that never ends [s]."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,20 @@ class Receiver:
             self._changed.notify_all()
         if answer.seconds and self._leaving.wait(answer.seconds):
             return
+        if answer.trickle:
+            self._trickle(handler, answer.trickle)
+            return
         handler.send_response(answer.status)
         for name, value in answer.headers.items():
             handler.send_header(name, value)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
+
+    def _trickle(self, handler: BaseHTTPRequestHandler, pause: float) -> None:
+        handler.close_connection = True
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not self._leaving.wait(pause):
+            try:
+                handler.wfile.write(b"x")
+            except OSError:  # the caller has had enough
+                return

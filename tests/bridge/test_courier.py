@@ -134,6 +134,46 @@ def test_a_receiver_that_is_not_there_is_a_failure_with_a_reason(connection: Con
     assert "ConnectError" in str(_standing(connection, one.destination)[2])
 
 
+def test_leaves_no_transaction_open_while_the_receiver_is_slow(connection: Connection, plain_database: str) -> None:
+    [meter] = enrol(connection, 1)
+    with Receiver([Answer(seconds=0.5)]) as receiver, connect(plain_database, application="carrier") as own:
+        one = _courier(receiver, webhook_timeout=timedelta(seconds=10))
+        courier.enter(connection, one.destination)
+        raise_alerts(connection, finding(meter))
+        carrier = threading.Thread(target=one.deliver_next, args=(own,))
+        carrier.start()
+        assert receiver.wait_for(1)
+        states = connection.execute("select state from pg_stat_activity where application_name = 'carrier'").fetchall()
+        connection.commit()
+        assert not one.deliver_next(connection)  # another holds the receiver
+        carrier.join()
+        assert states == [("idle",)]
+        assert _standing(connection, one.destination)[1:] == (0, None, False)
+        assert len(receiver.got) == 1
+
+
+def test_does_not_let_a_receiver_trickle_beyond_the_limit(connection: Connection) -> None:
+    [meter] = enrol(connection, 1)
+    with Receiver([Answer(trickle=0.1)]) as receiver:
+        one = _courier(receiver)
+        courier.enter(connection, one.destination)
+        raise_alerts(connection, finding(meter))
+        began = time.monotonic()
+        assert _serve(one, connection, 1) == 1
+        assert time.monotonic() - began < 2
+        assert _standing(connection, one.destination)[1:] == (1, "no answer in time", False)
+
+
+def test_a_late_courier_does_not_move_a_receiver_back(connection: Connection) -> None:
+    courier.enter(connection, "somewhere")
+    before = courier.position(connection, "somewhere")
+    assert before is not None
+    courier.delivered(connection, "somewhere", 7, after=before)
+    courier.delivered(connection, "somewhere", 5, after=before)
+    courier.failed(connection, "somewhere", wait=timedelta(hours=1), failure="too late", after=before)
+    assert _standing(connection, "somewhere") == (7, 0, None, False)
+
+
 def test_two_couriers_to_one_receiver_never_carry_the_same_event(connection: Connection, plain_database: str) -> None:
     meters = enrol(connection, 30)
     with Receiver() as receiver:
