@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import CancelledError
@@ -29,6 +30,7 @@ _RING = 2000
 _BATCH = 200
 _POLL = 0.25
 _RETRY = 2.0
+_PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Feed:
         self._position: int | None = None
         self._changed = asyncio.Event()
         self._closing = threading.Event()
+        self._failing_since: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader = threading.Thread(target=self._read_until_closed, name="feed", daemon=True)
 
@@ -73,6 +76,12 @@ class Feed:
     def closed(self) -> bool:
         """Whether the feed is being ended."""
         return self._closing.is_set()
+
+    @property
+    def working(self) -> bool:
+        """Whether the outbox is being read: the reader runs, and has not failed for more than 30 s."""
+        since = self._failing_since
+        return self._reader.is_alive() and (since is None or time.monotonic() - since <= _PATIENCE)
 
     def start(self) -> None:
         """Begin to read; to be called in the event loop that serves the listeners."""
@@ -137,6 +146,7 @@ class Feed:
                         self._tell(self._begin, position)
                     while not self._closing.is_set():
                         events = _read(connection, position)
+                        self._failing_since = None
                         if events:
                             position = events[-1].id
                             self._tell(self._publish, events)
@@ -145,9 +155,18 @@ class Feed:
                                 pass
             except (psycopg.Error, StoreUnreachable) as error:
                 _logger.warning("the live feed has lost the database and will try again: %s", error)
-                self._closing.wait(_RETRY)
+                self._pause()
             except CancelledError:
                 return
+            except Exception:
+                # Whatever it is, a feed that ended silently would be worse: the listeners would wait for ever.
+                _logger.exception("the live feed failed and will try again")
+                self._pause()
+
+    def _pause(self) -> None:
+        if self._failing_since is None:
+            self._failing_since = time.monotonic()
+        self._closing.wait(_RETRY)
 
     def _tell(self, function: object, argument: object) -> None:
         if self._loop is None or self._loop.is_closed():

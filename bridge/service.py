@@ -67,3 +67,7 @@ def _carry(one: Courier, database_url: str, stop: threading.Event) -> None:
         except (psycopg.Error, StoreUnreachable) as error:
             _logger.warning("the courier to %s has lost the database and will try again: %s", one.destination, error)
             stop.wait(_RETRY)
+        except Exception:
+            # Whatever it is, a courier that ended silently would be worse: the receiver would wait for ever.
+            _logger.exception("the courier to %s failed and will try again", one.destination)
+            stop.wait(_RETRY)

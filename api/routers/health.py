@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from api import problems
 from api.access import Pool
+from api.feed import Feed
 from api.metrics import Metrics
 from store import readiness
 
@@ -26,6 +27,9 @@ class Readiness(BaseModel):
 
     status: Literal["ready", "not ready"]
     database: Literal["ok", "not migrated"]
+    feed: Literal["ok", "failing"] = Field(
+        description="Whether the live feed of alerts is being read; the log says why."
+    )
     missing_migrations: list[str] = Field(description="Run `hengjian migrate` for these.")
 
 
@@ -38,17 +42,23 @@ async def healthz() -> Health:
 @router.get(
     "/readyz",
     responses={
-        503: {"model": Readiness, "description": "Not migrated."},
+        503: {"model": Readiness, "description": "Not migrated, or the live feed fails."},
     },
 )
-def readyz(pool: Pool, response: Response) -> Readiness:
-    """The database answers and stands as this version needs it."""
+def readyz(pool: Pool, request: Request, response: Response) -> Readiness:
+    """The database answers and stands as this version needs it, and the live feed is being read."""
+    live: Feed = request.app.state.feed
     with pool.connection() as connection:
         missing = readiness.missing_migrations(connection)
-    if missing:
+    ready = live.working and not missing
+    if not ready:
         response.status_code = 503
-        return Readiness(status="not ready", database="not migrated", missing_migrations=missing)
-    return Readiness(status="ready", database="ok", missing_migrations=[])
+    return Readiness(
+        status="ready" if ready else "not ready",
+        database="not migrated" if missing else "ok",
+        feed="ok" if live.working else "failing",
+        missing_migrations=missing,
+    )
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

@@ -1,11 +1,16 @@
 import socket
+import time
 from datetime import timedelta
+from typing import Never
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api import feed
 from api.application import create
 from api.settings import ApiSettings
+from store import outbox
 from store.connection import Connection
 from tests.api.serving import serving
 from tests.api.world import enrol, finding, intake, raise_alerts
@@ -24,7 +29,36 @@ def _figures(client: httpx.Client) -> dict[tuple[str, str], float]:
 
 def test_lives_and_is_ready(client: httpx.Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ready", "database": "ok", "missing_migrations": []}
+    ready = {"status": "ready", "database": "ok", "feed": "ok", "missing_migrations": []}
+    assert client.get("/readyz").json() == ready
+
+
+def test_is_not_ready_while_the_feed_fails_for_long_and_is_again_when_it_is_read(
+    client: httpx.Client,
+    connection: Connection,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_arguments: object, **_named: object) -> Never:
+        raise KeyError("an alert that nobody foresaw")
+
+    monkeypatch.setattr(feed, "_RETRY", 0.05)
+    monkeypatch.setattr(feed, "_PATIENCE", 0.5)
+    monkeypatch.setattr(outbox, "after", broken)
+    deadline = time.monotonic() + 15
+    while (answer := client.get("/readyz")).status_code == 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (answer.status_code, answer.json()["status"], answer.json()["feed"]) == (503, "not ready", "failing")
+    assert any(record.exc_info and record.exc_info[0] is KeyError for record in caplog.records)
+    monkeypatch.undo()
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with client.stream("GET", "/v1/alerts/stream") as stream:
+        lines = stream.iter_lines()
+        raise_alerts(connection, finding(enrol(connection, 1)[0]))
+        assert next(line for line in lines if line.startswith("event: ")) == "event: alert.opened"
 
 
 def test_is_not_ready_before_the_migration(plain_databases: DatabaseServer) -> None:
