@@ -6,7 +6,6 @@ import threading
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from bridge import service
 from bridge.settings import BridgeSettings
@@ -32,14 +31,7 @@ def run(
     if resume is not None:
         _resume(url, resume)
         return
-    try:
-        settings = BridgeSettings()
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False)
-        )
-        typer.echo(f"the settings of the bridge cannot be used: {faults}", err=True)
-        raise typer.Exit(1) from None
+    settings = BridgeSettings()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge import signature
@@ -27,12 +27,14 @@ class BridgeSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HENGJIAN_", env_file=".env", extra="ignore")
 
-    webhooks: tuple[Webhook, ...] = ()
+    webhooks: tuple[Webhook, ...] = Field(
+        default=(), examples=['[{"url": "https://example.org/hook", "secret": "whsec_…"}]']
+    )
     """Receivers, as JSON: `[{"url": "https://…", "secret": "whsec_…"}]`."""
     event_source: str = "urn:hengjian"
     """CloudEvents source: what this installation calls itself, a URI."""
     webhook_timeout: timedelta = timedelta(seconds=15)
-    """How long a receiver may take."""
+    """How long a receiver may take in all, from the connection to its answer."""
     webhook_first_retry: timedelta = timedelta(seconds=2)
     """Pause after a first failure; it doubles with each further one."""
     webhook_longest_retry: timedelta = timedelta(hours=1)

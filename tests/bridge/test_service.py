@@ -3,26 +3,23 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
+from bridge import service
+from bridge.courier import Courier
 from bridge.service import tidy
 from store import courier, outbox
 from store.connection import Connection, connect
 from tests.api.world import enrol, finding, raise_alerts
 from tests.bridge.receiver import SECRET, Receiver
 
-_PROGRAM = """
-import typer
-from bridge.command import register
-app = typer.Typer()
-register(app)
-app.callback()(lambda: None)
-app()
-"""
+_PROGRAM = "from standalone.command import main; main()"
 
 
 @pytest.fixture
@@ -87,8 +84,30 @@ def test_refuses_settings_that_cannot_work_without_telling_the_secret(plain_data
     process = _start(plain_database, [{"url": "http://127.0.0.1/", "secret": "topsecret"}])
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "webhooks.0.secret" in errors
+    assert "hengjian: HENGJIAN_WEBHOOKS cannot be used (0.secret): " in errors
+    assert len(errors.splitlines()) == 1
     assert "topsecret" not in errors
+
+
+def test_a_courier_goes_on_after_what_nobody_foresaw(
+    plain_database: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, tries = threading.Event(), []
+
+    class Stumbling:
+        destination = "somewhere"
+
+        def deliver_next(self, _connection: Connection) -> bool:
+            tries.append(1)
+            if len(tries) == 1:
+                raise KeyError("an alert that nobody foresaw")
+            stop.set()
+            return True
+
+    monkeypatch.setattr(service, "_RETRY", 0.01)
+    service._carry(cast("Courier", Stumbling()), plain_database, stop)
+    assert len(tries) == 2
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [KeyError]
 
 
 def test_prunes_only_what_is_old_and_delivered(connection: Connection) -> None:
