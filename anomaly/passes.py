@@ -127,7 +127,7 @@ def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[
                 passed.days_written += gather.write_days(connection, stretch, day, day)
                 heard.append(_put_rules(policy, stretch, day, day))
             changed = {day + offset * DAY for day in claim.days for offset in (-1, 0, 1)} | reached
-            due.mark(connection, Stage.DETECT, claim.block, changed)
+            due.mark_detect(connection, claim.block, changed)
         _record(connection, policy, heard, passed)
         due.clear(connection, claim)
     return passed

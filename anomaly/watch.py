@@ -10,6 +10,7 @@ from prometheus_client import Counter, Histogram
 
 from anomaly.passes import QUIET, Passed, detect_once, summarise_once
 from anomaly.policy import Policy
+from store import due
 from store.connection import Connection, connect
 from store.errors import StoreUnreachable
 
@@ -68,7 +69,7 @@ def run(url: str, policy: Policy, stopped: Callable[[], bool], *, quiet: timedel
     while not stopped():
         try:
             with connect(url, application="hengjian-watch", autocommit=True) as connection:
-                connection.execute("LISTEN due")
+                due.listen(connection)
                 logger.info("watching with policy %s", policy.hash[:12])
                 wait = 1.0
                 watch = Watch(connection, policy, quiet=quiet)

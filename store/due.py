@@ -1,12 +1,18 @@
 """What changed and has to be judged again: an insert-only log, claimed block by block."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from store import sql
 from store.connection import Connection
+
+Ids = TypeVar("Ids", int, NDArray[np.int64])
 
 BLOCK_BITS = 12
 """4,096 consecutive instrument ids are one block."""
@@ -37,14 +43,34 @@ class Claim:
     days: tuple[date, ...]
 
 
-def block_of(instrument: int) -> int:
-    """Block of an instrument id."""
+def block_of(instrument: Ids) -> Ids:
+    """Block of an instrument id, or of each of many."""
     return instrument >> BLOCK_BITS
 
 
-def mark(connection: Connection, stage: Stage, block: int, days: Iterable[date]) -> None:
-    """Mark days as due, in the caller's transaction; days marked already are not marked twice."""
-    connection.execute(sql.statements("due")["mark"], {"stage": stage.value, "block": block, "days": sorted(set(days))})
+def mark_summarise(connection: Connection, blocks: Sequence[int], days: Sequence[date]) -> None:
+    """Mark changed days of blocks, pairwise, as due to be summed up, in the caller's transaction, and ring for it.
+
+    Always a new mark: one that stands may be in the hands of a watch that looked before this transaction commits, and
+    will be deleted with what it saw.
+    """
+    named = sql.statements("due")
+    connection.execute(named["mark_summarise"], {"blocks": list(blocks), "days": list(days)})
+    connection.execute(named["ring"])
+
+
+def mark_detect(connection: Connection, block: int, days: Iterable[date]) -> None:
+    """Mark days of a claimed block as due for detectors, in the caller's transaction.
+
+    Days marked already are not marked twice: whoever holds the claim is alone with the block, so no mark of it can be
+    worked off meanwhile.
+    """
+    connection.execute(sql.statements("due")["mark_detect"], {"block": block, "days": sorted(set(days))})
+
+
+def listen(connection: Connection) -> None:
+    """Hear from now on when something becomes due; the connection must be in autocommit."""
+    connection.execute(sql.statements("due")["listen"])
 
 
 def claim(

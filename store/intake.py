@@ -1,16 +1,17 @@
 """The way into the store: one batch, one transaction, every statement accounted for."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from store import delivered, events, quarantine, readings, sql, transactions
+from store import delivered, due, events, quarantine, readings, sql, transactions
 from store.arrivals import Arrivals, Fate
 from store.columns import DAY_ZERO
 from store.connection import Connection
-from store.due import BLOCK_BITS
+from store.due import block_of
 
 
 @dataclass(slots=True)
@@ -130,16 +131,15 @@ def _changed_days(rows: NDArray[Any], fates: NDArray[np.uint8]) -> NDArray[np.in
     """Blocks and days whose evidence is no longer what it was, each once, shape (n, 2)."""
     changed = rows[fates != Fate.REPEATED]
     # One more than the day: west of Greenwich the year 2000 began on day -1.
-    packed = np.unique((changed["instrument"].astype(np.int64) >> BLOCK_BITS << 32) + changed["day"] + 1)
+    packed = np.unique((block_of(changed["instrument"].astype(np.int64)) << 32) + changed["day"] + 1)
     return np.stack([packed >> 32, (packed & 0xFFFFFFFF) - 1], axis=1)
 
 
 def _blocks_and_days(instrument: int, *days: int) -> NDArray[np.int64]:
-    return np.array([(instrument >> BLOCK_BITS, day) for day in days], dtype=np.int64)
+    return np.array([(block_of(instrument), day) for day in days], dtype=np.int64)
 
 
 def _mark_due(connection: Connection, changed: NDArray[np.int64]) -> None:
     if len(changed):
         blocks, days = np.unique(changed, axis=0).T.tolist()
-        connection.execute(sql.statements("intake")["mark_due"], {"blocks": blocks, "days": days})
-        connection.execute(sql.statements("intake")["ring"])
+        due.mark_summarise(connection, blocks, [DAY_ZERO + timedelta(days=day) for day in days])

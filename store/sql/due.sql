@@ -1,9 +1,24 @@
--- mark --
--- Mark days of a block as due for a stage, unless a mark stands already.
+-- mark_summarise --
+-- Mark blocks and days whose evidence changed. Always a new mark: one that stands may be in the hands of a watch that
+-- has looked before this transaction commits, and will be deleted with what it saw.
 INSERT INTO due (stage, block, day)
-SELECT %(stage)s, %(block)s, day
+SELECT 'summarise', block, day
+  FROM unnest(%(blocks)s::int[], %(days)s::date[]) AS changed (block, day)
+
+-- mark_detect --
+-- Mark days of a claimed block as due for detectors, unless a mark stands already.
+INSERT INTO due (stage, block, day)
+SELECT 'detect', %(block)s, day
   FROM unnest(%(days)s::date[]) AS wanted (day)
- WHERE NOT EXISTS (SELECT 1 FROM due WHERE stage = %(stage)s AND block = %(block)s AND due.day = wanted.day)
+ WHERE NOT EXISTS (SELECT 1 FROM due WHERE stage = 'detect' AND block = %(block)s AND due.day = wanted.day)
+
+-- ring --
+-- Ring for whoever waits for due blocks, when this transaction commits.
+SELECT pg_notify('due', '')
+
+-- listen --
+-- Hear the ring from now on.
+LISTEN due
 
 -- claim --
 -- The block longest due for a stage that nobody else works on; it stays claimed until the transaction ends.

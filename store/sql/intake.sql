@@ -24,14 +24,3 @@ SELECT source_code, sum(messages), sum(messages_redelivered), sum(messages_quara
   FROM intake
  GROUP BY source_code
  ORDER BY source_code
-
--- mark_due --
--- Mark blocks and days whose evidence changed. Always a new mark: one that stands may be in the hands of a watch that
--- has looked before this transaction commits, and will be deleted with what it saw.
-INSERT INTO due (stage, block, day)
-SELECT 'summarise', block, date '2000-01-01' + day
-  FROM unnest(%(blocks)s::int[], %(days)s::int[]) AS changed (block, day)
-
--- ring --
--- Ring for whoever waits for due blocks, when this transaction commits.
-SELECT pg_notify('due', '')

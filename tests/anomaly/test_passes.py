@@ -75,7 +75,12 @@ def arrive(store: Connection, rows: list[Row]) -> None:
     columns["value"] = [row[2] for row in rows]
     with store.transaction():
         send(store, "COPY reading FROM STDIN (FORMAT BINARY)", columns)
-        due.mark(store, Stage.SUMMARISE, 0, {(row[1] + 8 * HOUR).date() for row in rows})
+        mark(store, rows)
+
+
+def mark(store: Connection, rows: list[Row]) -> None:
+    days = sorted({(row[1] + 8 * HOUR).date() for row in rows})
+    due.mark_summarise(store, [0] * len(days), days)
 
 
 def watch(store: Connection) -> None:
@@ -155,7 +160,7 @@ def test_too_short_a_history_is_counted_not_silent(store: Connection) -> None:
 
 
 def test_an_unknown_block_is_cleared(store: Connection) -> None:
-    due.mark(store, Stage.SUMMARISE, 99, [START.date()])
+    due.mark_summarise(store, [99], [START.date()])
     assert summarise_once(store, POLICY) is not None
     assert due.depth(store, Stage.SUMMARISE) == (0, None)
 
@@ -169,7 +174,7 @@ def test_a_block_with_transactions_and_no_reading_is_judged(store: Connection) -
                SELECT id, 1, %(at)s, %(at)s, %(at)s, 100, 785000, 1785 FROM instrument WHERE serial = 'N-1'""",
             {"at": START},
         )
-        due.mark(store, Stage.SUMMARISE, 0, [START.date()])
+        due.mark_summarise(store, [0], [START.date()])
     watch(store)
     assert [judge for judge, *_ in store.execute(ALERTS).fetchall()] == ["amount_mismatch"]
 
@@ -186,7 +191,7 @@ def test_a_judge_that_fails_is_counted_and_the_others_are_heard(
         raise ZeroDivisionError
 
     monkeypatch.setattr(ReadingGap, "judge", fail)
-    due.mark(store, Stage.SUMMARISE, 0, {(row[1] + 8 * HOUR).date() for row in history()})
+    mark(store, history())
     watch(store)
     after = store.execute(FINDINGS).fetchall()
     assert {row for row in map(str, before) if "reading_gap" not in row} == set(map(str, after))
@@ -203,6 +208,6 @@ def test_what_stood_of_a_judge_that_fails_stays(store: Connection, monkeypatch: 
         raise ZeroDivisionError
 
     monkeypatch.setattr(ReadingGap, "judge", fail)
-    due.mark(store, Stage.SUMMARISE, 0, {(row[1] + 8 * HOUR).date() for row in history()})
+    mark(store, history())
     watch(store)
     assert outcome(store) == before

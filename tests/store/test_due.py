@@ -16,7 +16,7 @@ def test_nothing_is_claimed_where_nothing_is_due(plain_database: str) -> None:
 
 def test_a_block_is_claimed_with_all_its_days(plain_database: str) -> None:
     with connect(plain_database, application="test") as connection:
-        due.mark(connection, Stage.SUMMARISE, 7, [TUESDAY, MONDAY, MONDAY])
+        due.mark_summarise(connection, [7, 7, 7], [TUESDAY, MONDAY, MONDAY])
         claim = due.claim(connection, Stage.SUMMARISE)
         assert claim is not None
         assert (claim.block, claim.days) == (7, (MONDAY, TUESDAY))
@@ -27,8 +27,8 @@ def test_two_watchers_never_claim_one_block(plain_database: str) -> None:
         connect(plain_database, application="one") as one,
         connect(plain_database, application="two") as two,
     ):
-        due.mark(one, Stage.SUMMARISE, 1, [MONDAY])
-        due.mark(one, Stage.SUMMARISE, 2, [MONDAY])
+        due.mark_summarise(one, [1], [MONDAY])
+        due.mark_summarise(one, [2], [MONDAY])
         one.commit()
         first, second = due.claim(one, Stage.SUMMARISE), due.claim(two, Stage.SUMMARISE)
         assert first is not None
@@ -41,8 +41,8 @@ def test_both_stages_of_a_block_exclude_each_other(plain_database: str) -> None:
         connect(plain_database, application="one") as one,
         connect(plain_database, application="two") as two,
     ):
-        due.mark(one, Stage.SUMMARISE, 1, [MONDAY])
-        due.mark(one, Stage.DETECT, 1, [MONDAY])
+        due.mark_summarise(one, [1], [MONDAY])
+        due.mark_detect(one, 1, [MONDAY])
         one.commit()
         assert due.claim(one, Stage.SUMMARISE) is not None
         assert due.claim(two, Stage.DETECT) is None
@@ -53,11 +53,11 @@ def test_a_mark_set_while_the_block_is_worked_on_is_not_lost(plain_database: str
         connect(plain_database, application="watch") as watch,
         connect(plain_database, application="ingest", autocommit=True) as ingest,
     ):
-        ingest.execute("INSERT INTO due (stage, block, day) VALUES ('summarise', 1, %s)", (MONDAY,))
+        due.mark_summarise(ingest, [1], [MONDAY])
         with watch.transaction():
             claim = due.claim(watch, Stage.SUMMARISE)
             assert claim is not None
-            ingest.execute("INSERT INTO due (stage, block, day) VALUES ('summarise', 1, %s)", (MONDAY,))
+            due.mark_summarise(ingest, [1], [MONDAY])
             due.clear(watch, claim)
         again = due.claim(watch, Stage.SUMMARISE)
         assert again is not None
@@ -66,7 +66,7 @@ def test_a_mark_set_while_the_block_is_worked_on_is_not_lost(plain_database: str
 
 def test_days_that_are_not_over_are_left(plain_database: str) -> None:
     with connect(plain_database, application="test") as connection:
-        due.mark(connection, Stage.DETECT, 1, [MONDAY, TUESDAY])
+        due.mark_detect(connection, 1, [MONDAY, TUESDAY])
         claim = due.claim(connection, Stage.DETECT, before=TUESDAY)
         assert claim is not None
         assert claim.days == (MONDAY,)
@@ -77,22 +77,22 @@ def test_days_that_are_not_over_are_left(plain_database: str) -> None:
 
 def test_a_restless_block_waits_but_not_for_ever(plain_database: str) -> None:
     with connect(plain_database, application="test", autocommit=True) as connection:
-        due.mark(connection, Stage.DETECT, 1, [MONDAY])
+        due.mark_detect(connection, 1, [MONDAY])
         assert due.claim(connection, Stage.DETECT, quiet=timedelta(hours=1)) is None
         connection.execute("UPDATE due SET marked_at = now() - interval '11 minutes'")
-        due.mark(connection, Stage.DETECT, 1, [TUESDAY])
+        due.mark_detect(connection, 1, [TUESDAY])
         assert due.claim(connection, Stage.DETECT, quiet=timedelta(hours=1)) is not None
 
 
 def test_a_resting_block_is_left_alone(plain_database: str) -> None:
     with connect(plain_database, application="test") as connection:
-        due.mark(connection, Stage.SUMMARISE, 1, [MONDAY])
+        due.mark_summarise(connection, [1], [MONDAY])
         assert due.claim(connection, Stage.SUMMARISE, resting=[1]) is None
 
 
 def test_one_pass_takes_a_bounded_number_of_days(plain_database: str) -> None:
     with connect(plain_database, application="test") as connection:
-        due.mark(connection, Stage.SUMMARISE, 1, [MONDAY + timedelta(days=n) for n in range(40)])
+        due.mark_summarise(connection, [1] * 40, [MONDAY + timedelta(days=n) for n in range(40)])
         claim = due.claim(connection, Stage.SUMMARISE, days=31)
         assert claim is not None
         assert len(claim.days) == 31
@@ -105,7 +105,7 @@ def test_watchers_that_race_for_one_block_never_claim_nothing(plain_database: st
     def mark() -> int:
         with connect(plain_database, application="test", autocommit=True) as connection:
             while time.monotonic() < end:
-                due.mark(connection, Stage.SUMMARISE, 0, [date(2026, 1, 1)])
+                due.mark_summarise(connection, [0], [date(2026, 1, 1)])
         return 0
 
     def watch() -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from metrology.event import Event, EventCode
 from metrology.transaction import Transaction
-from store import delivered, intake
+from store import delivered, due, intake
 from store.arrivals import Arrivals, ArrivedEvent, ArrivedTransaction, Held
 from store.delivered import Delivered
 from store.intake import Tally
@@ -89,7 +89,7 @@ def test_marks_again_what_is_marked_already(database: str) -> None:
 
 def test_rings_when_there_is_something_to_judge(database: str) -> None:
     with connect_to(database) as connection, connect_to(database) as watch:
-        watch.execute("LISTEN due")
+        due.listen(watch)
         intake.append(connection, Arrivals(["city"], [1], [0], readings=rows.readings((1, 0, 1))))
         assert len(list(watch.notifies(timeout=5, stop_after=1))) == 1
         intake.append(connection, Arrivals(["city"], [1], [0], readings=rows.readings((1, 0, 1))))
