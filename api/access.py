@@ -50,7 +50,6 @@ class Needs:
 
 Viewer = Annotated[Holder, Depends(Needs(Role.VIEWER))]
 Supervisor = Annotated[Holder, Depends(Needs(Role.SUPERVISOR))]
-Administrator = Annotated[Holder, Depends(Needs(Role.ADMINISTRATOR))]
 
 PROTECTED = (
     problems.KeyMissing,

@@ -76,6 +76,4 @@ class ProblemDocument(BaseModel):
     request_id: str | None = Field(description="Id under which the service's log speaks of this request.")
 
 
-AlertNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
-InstrumentNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 WordFilter = Annotated[Word | None, Query()]

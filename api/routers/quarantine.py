@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api import problems
 from api.access import PROTECTED, Pool, Viewer
-from store import quarantine_counts
+from store import quarantine
 
 router = APIRouter(prefix="/v1/quarantine", tags=["quarantine"])
 
@@ -31,7 +31,10 @@ class HeldCounts(BaseModel):
 def count_held(_holder: Viewer, pool: Pool) -> HeldCounts:
     """Messages that could not be taken and that no replay has taken in yet."""
     with pool.connection() as connection:
-        held = quarantine_counts.held(connection)
+        counts = quarantine.counts(connection)
     return HeldCounts(
-        items=[Held(source=one.source, cause=one.cause, count=one.count, last_at=one.last_at) for one in held]
+        items=[
+            Held(source=count.source, cause=count.cause, count=count.messages, last_at=count.last_received_at)
+            for count in counts
+        ]
     )
