@@ -1,9 +1,8 @@
 """Commands of the way in: `hengjian ingest`, `hengjian quarantine list|show|replay`."""
 
-import getpass
 import logging
 import signal
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from prometheus_client import start_http_server
@@ -16,6 +15,7 @@ from ingest.service import IngestService
 from ingest.settings import IngestSettings
 from ingest.watchdog import end_after
 from store import quarantine
+from store.command_line import actor, refuse
 from store.connection import Connection, connect
 from store.errors import StoreError
 from store.settings import StoreSettings
@@ -82,7 +82,7 @@ def show(number: Annotated[int, typer.Argument(help="Number of the message.")]) 
     with _connect() as connection:
         entry = quarantine.entry(connection, number)
     if entry is None:
-        _refuse(f"there is no message {number} in quarantine")
+        refuse(f"there is no message {number} in quarantine")
     state = f"released {entry.released_at.isoformat(timespec='seconds')}" if entry.released_at else "held"
     typer.echo(f"message   {entry.id} ({state})")
     typer.echo(f"topic     {escaped(entry.topic)}")
@@ -100,14 +100,14 @@ def replay_messages(
 ) -> None:
     """Take messages in after all, each in a transaction of its own; what is refused again stays held."""
     if not numbers and source is None and cause is None:
-        _refuse("say which messages: numbers, --source or --cause")
+        refuse("say which messages: numbers, --source or --cause")
     if numbers and (source is not None or cause is not None):
-        _refuse("say either numbers, or --source and --cause")
+        refuse("say either numbers, or --source and --cause")
     released = refused = 0
     with _connect() as connection:
         for number in numbers or _held(connection, source, cause):
             try:
-                refusal = replay(connection, number, actor=_actor())
+                refusal = replay(connection, number, actor=actor())
             except NotHeld as error:
                 typer.echo(str(error), err=True)
                 refused += 1
@@ -134,16 +134,4 @@ def _connect() -> Connection:
     try:
         return connect(str(StoreSettings().database_url), application="hengjian quarantine", autocommit=True)
     except StoreError as error:
-        _refuse(error)
-
-
-def _actor() -> str:
-    try:
-        return f"command:{getpass.getuser()}"
-    except (KeyError, OSError):  # a container may run under a number without a name
-        return "command"
-
-
-def _refuse(reason: object) -> NoReturn:
-    typer.echo(str(reason), err=True)
-    raise typer.Exit(1)
+        refuse(error)
