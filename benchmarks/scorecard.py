@@ -5,7 +5,6 @@ Run as `python -m benchmarks.scorecard`; it prints the section and writes it bet
 
 import argparse
 import math
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -19,11 +18,11 @@ from anomaly.evidence import Evidence
 from anomaly.judge import Judge
 from anomaly.policy import Policy
 from benchmarks.injection import inject
+from benchmarks.page import write_section
 from benchmarks.recorded import RECORDINGS, Recording, evidence, months
 from metrology.civil import local_day
 from metrology.finding import Finding, Grade
 
-BEGIN, END = "<!-- judges: begin -->", "<!-- judges: end -->"
 SEEDS = (11, 12, 13)
 DECISIONS = (60.0, 90.0, 110.0, 140.0, 180.0)
 WITHIN = timedelta(days=120)
@@ -291,17 +290,6 @@ def section(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def write(text: str, path: Path) -> None:
-    """Put the section between its marks, leaving the rest of the page as it is."""
-    page = path.read_text(encoding="utf-8") if path.exists() else f"# Scorecard\n\n{BEGIN}\n{END}\n"
-    if BEGIN not in page or END not in page:
-        page += f"\n{BEGIN}\n{END}\n"
-    marked = f"{BEGIN}\n{text}{END}"
-    page = re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: marked, page, flags=re.DOTALL)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-
-
 def main() -> int:
     """Print the section and write it into the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scorecard", description=__doc__)
@@ -314,7 +302,7 @@ def main() -> int:
         return 1
     text = section(given.data)
     print(text)
-    write(text, given.page)
+    write_section(given.page, "judges", text)
     return 0
 
 

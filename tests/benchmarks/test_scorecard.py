@@ -4,7 +4,6 @@ import pytest
 
 from anomaly.catalogue import judge_called
 from benchmarks.recorded import RECORDINGS, evidence
-from benchmarks.scorecard import BEGIN, END, write
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
@@ -30,15 +29,3 @@ def test_the_real_faults_of_the_recorded_data_come_out(name: str, rule: str, fin
     answer = judge_called(rule)().judge(evidence(recording, DATA))
     assert len(answer.findings) == findings
     assert len({finding.instrument for finding in answer.findings}) == instruments
-
-
-def test_the_section_replaces_itself_and_nothing_else(tmp_path: Path):
-    page = tmp_path / "docs" / "scorecard.md"
-    write("one\n", page)
-    page.write_text("before\n" + page.read_text(encoding="utf-8") + "after\n", encoding="utf-8")
-    write("two \\1\n", page)
-    text = page.read_text(encoding="utf-8")
-    assert text.startswith("before\n")
-    assert text.endswith("after\n")
-    assert f"{BEGIN}\ntwo \\1\n{END}" in text
-    assert "one" not in text
