@@ -264,8 +264,3 @@ def _panel(
         readings=readings,
         still=still,
     )
-
-
-def over_before(members: Block, now: datetime) -> date:
-    """The first civil day that is not over yet somewhere in the block."""
-    return min(local_day(now, zone) for zone in members.zones)
