@@ -1,14 +1,14 @@
 """Commands of the memory: `hengjian migrate`, `hengjian instrument enrol`, `hengjian key create|revoke`."""
 
-import getpass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.progress import Progress
 
 from store import audit, instruments, keys, readiness
+from store.command_line import actor, refuse
 from store.connection import Connection, connect
 from store.enrolment_list import BadList, read_list
 from store.errors import StoreError
@@ -39,7 +39,7 @@ def bring_up_to_date() -> None:
         with _connect() as connection:
             applied = migrate(connection)
     except StoreError as error:
-        _refuse(error)
+        refuse(error)
     typer.echo(f"applied {', '.join(applied)}" if applied else "the database is up to date")
 
 
@@ -53,20 +53,20 @@ def enrol(
         try:
             listed = read_list(file, lambda size: progress.advance(task, size))
         except UnicodeDecodeError as error:
-            _refuse(f"{file} is not UTF-8 text: {error}")
+            refuse(f"{file} is not UTF-8 text: {error}")
         except BadList as error:
             for line, fault in error.faults[:SHOWN]:
                 typer.echo(f"{file}:{line}: {fault}", err=True)
-            _refuse(error)
+            refuse(error)
         task = progress.add_task("enrolling", total=len(listed))
         try:
             with _connect_migrated() as connection, connection.transaction():
                 done = instruments.enrol(connection, progress.track(listed, task_id=task))
                 otherwise = len(done.otherwise)
                 detail = {"file": file.name, "entered": done.entered, "known": done.known, "otherwise": otherwise}
-                audit.record(connection, actor=_actor(), action="instrument.enrol", subject="instrument", detail=detail)
+                audit.record(connection, actor=actor(), action="instrument.enrol", subject="instrument", detail=detail)
         except StoreError as error:
-            _refuse(f"{error}; nothing was enrolled")
+            refuse(f"{error}; nothing was enrolled")
     said = f"enrolled {done.entered}, known before {done.known}"
     if otherwise:
         first = ", ".join(done.otherwise[:NAMED]) + (", …" if otherwise > NAMED else "")
@@ -84,9 +84,9 @@ def create_key(
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
     try:
         with _connect_migrated() as connection:
-            key = keys.create(connection, name=name, role=role, actor=_actor(), expires_at=expires_at)
+            key = keys.create(connection, name=name, role=role, actor=actor(), expires_at=expires_at)
     except StoreError as error:
-        _refuse(error)
+        refuse(error)
     typer.echo(key)
 
 
@@ -98,11 +98,11 @@ def revoke_key(
     key_id = key.removeprefix("hj_").partition("_")[0]
     try:
         with _connect_migrated() as connection:
-            revoked = keys.revoke(connection, key_id=key_id, actor=_actor())
+            revoked = keys.revoke(connection, key_id=key_id, actor=actor())
     except StoreError as error:
-        _refuse(error)
+        refuse(error)
     if not revoked:
-        _refuse(f"no valid key has the id {key_id}")
+        refuse(f"no valid key has the id {key_id}")
     typer.echo(f"revoked {key_id}")
 
 
@@ -115,18 +115,5 @@ def _connect_migrated() -> Connection:
     missing = readiness.missing_migrations(connection)
     if missing:
         connection.close()
-        _refuse(f"the database lacks {', '.join(missing)}: run `hengjian migrate`")
+        refuse(f"the database lacks {', '.join(missing)}: run `hengjian migrate`")
     return connection
-
-
-def _actor() -> str:
-    """Account on whose behalf a command acts, for the audit."""
-    try:
-        return f"command:{getpass.getuser()}"
-    except (KeyError, OSError):  # a container may run under a number without a name
-        return "command"
-
-
-def _refuse(reason: object) -> NoReturn:
-    typer.echo(str(reason), err=True)
-    raise typer.Exit(1)
