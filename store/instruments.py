@@ -92,12 +92,6 @@ def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> Enrolled:
     return Enrolled(entered, total - entered, otherwise)
 
 
-def resolve(connection: Connection, source: str) -> dict[str, Known]:
-    """Every instrument of a source by serial: what ingest keeps in memory."""
-    rows = connection.execute(sql.statements("instruments")["of_source"], {"source": source}).fetchall()
-    return {serial: Known(number, kind, zone) for serial, number, kind, zone in rows}
-
-
 def resolve_since(connection: Connection, source: str, after: int, serial: str) -> dict[str, Known] | None:
     """Instruments of a source with an id beyond `after`, and the one of this serial whatever its id.
 

@@ -68,14 +68,6 @@ SELECT listed.serial
        (listed.site_id, listed.operator_id, listed.accuracy_class, listed.size, listed.model, listed.installed_on)
  ORDER BY listed.ordinal
 
--- of_source --
--- Every instrument of a source: serial, number, kind and civil zone.
-SELECT instrument.serial, instrument.id, instrument.kind, site.time_zone
-  FROM instrument
-  JOIN source ON source.id = instrument.source_id
-  JOIN site ON site.id = instrument.site_id
- WHERE source.code = %(source)s
-
 -- of_source_since --
 -- Instruments of a source entered after a number, and the one of a serial.
 SELECT instrument.serial, instrument.id, instrument.kind, site.time_zone

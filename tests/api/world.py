@@ -20,7 +20,7 @@ UTILITY = Operator("91330100MA2XXXXX0A", "水务公司", "Water Utility")
 
 def enrol(connection: Connection, count: int = 3, *, site: Site = WEST, source: str = "city-water") -> list[int]:
     """Enrol water meters and return their numbers."""
-    known = instruments.resolve(connection, source)
+    known = instruments.resolve_since(connection, source, 0, "") or {}
     first = len(known) + 1
     serials = [f"W-{number:06}" for number in range(first, first + count)]
     instruments.enrol(
@@ -31,7 +31,7 @@ def enrol(connection: Connection, count: int = 3, *, site: Site = WEST, source: 
         ],
     )
     connection.commit()
-    known = instruments.resolve(connection, source)
+    known = instruments.resolve_since(connection, source, 0, "") or {}
     return [known[serial].id for serial in serials]
 
 
