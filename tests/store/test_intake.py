@@ -108,7 +108,7 @@ def test_a_batch_is_committed_once_however_often_it_is_tried(database: str) -> N
 
 def test_a_batch_that_fails_leaves_nothing_behind(database: str) -> None:
     poison = _arrivals()
-    poison.held.append(Held(0, "telemetry/\0", b"", "bad_json", "", AT))
+    poison.held.append(Held(0, "telemetry/city", b"", "bad\0json", "", AT))
     with connect_to(database) as connection:
         with pytest.raises(psycopg.DataError):
             intake.append(connection, poison)
