@@ -1,7 +1,7 @@
 """How much a finding matters: against the MPE, in money, by how sure it is; each step with its reason."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from anomaly import telling
 from anomaly.judge import Judge
@@ -15,6 +15,8 @@ from metrology.wording import Wording
 _LADDER = (Severity.WARNING, Severity.MINOR, Severity.MAJOR, Severity.CRITICAL)
 _EXACT_START, _STATISTICAL_START = 1, 0
 _FEN = Decimal("0.01")
+_WIDE = Context(prec=60)
+"""Digits enough for the largest count times the largest price; a finding's size must not stop its appraisal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _cost(finding: Finding, kind: InstrumentKind, policy: Policy) -> tuple[Decim
         return None, None
     quantity = Decimal(repr(finding.loss))
     if finding.magnitude.unit == "CNY":
-        return quantity.quantize(_FEN), _DIFFERENCE
+        return quantity.quantize(_FEN, context=_WIDE), _DIFFERENCE
     tariff = policy.tariff(kind.name)
     if tariff is None or tariff.unit != finding.magnitude.unit:
         return None, None
@@ -175,7 +177,7 @@ def _cost(finding: Finding, kind: InstrumentKind, policy: Policy) -> tuple[Decim
         source_zh=tariff.source.zh,
         source_en=tariff.source.en,
     )
-    return (quantity * tariff.cny_per_unit).quantize(_FEN), basis
+    return _WIDE.multiply(quantity, tariff.cny_per_unit).quantize(_FEN, context=_WIDE), basis
 
 
 def _by_error(finding: Finding, mpe: Decimal | None, limits: SeverityLimits, *, exact: bool) -> _Step:

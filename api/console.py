@@ -9,9 +9,9 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 NOT_BUILT = """\
-控制台尚未构建。在源码目录中运行 make console 后重新启动；接口本身可以使用，说明见 /openapi.json。
+控制台尚未构建。在源码目录中运行 make up 后重新启动；接口本身可以使用，说明见 /openapi.json。
 
-The console is not built. Run `make console` in the source tree and start again. The API works: see /openapi.json.
+The console is not built. Run `make up` in the source tree and start again. The API works: see /openapi.json.
 """
 
 _RESERVED = ("v1", "problems", "healthz", "readyz", "metrics", "openapi.json")

@@ -18,6 +18,8 @@ mkdir -p deploy/secrets
 if [ ! -e .env ]; then
     printf 'HENGJIAN_DATABASE_PASSWORD=%s\nHENGJIAN_INGEST_PASSWORD=%s\n' "$(password)" "$(password)" >.env
 fi
+# The name of ingest's session at the broker: who knows it could take the session over.
+grep -q '^HENGJIAN_INGEST_SECRET=' .env || printf 'HENGJIAN_INGEST_SECRET=%s\n' "$(password | cut -c1-32)" >>.env
 ingest="$(sed -n 's/^HENGJIAN_INGEST_PASSWORD=//p' .env)"
 
 users=deploy/secrets/users

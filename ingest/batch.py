@@ -64,6 +64,11 @@ class Batch:
         """Readings gathered so far."""
         return len(self._columns.values)
 
+    @property
+    def statements(self) -> int:
+        """Readings, transactions and events gathered so far."""
+        return self.rows + len(self._transactions) + len(self._events)
+
     def count(self, topic: str) -> int:
         """Count a message and return the index of its source."""
         source = self._source(source_of(topic))

@@ -1,6 +1,7 @@
 """The ingest process: receive, decode and commit side by side, acknowledge what is committed."""
 
 import logging
+from collections import deque
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -37,6 +38,7 @@ class IngestService:
         self.metrics = metrics or IngestMetrics()
         self._session = settings.ingest_name
         self._stopping = Event()
+        self._batch_rows = settings.batch_rows
         self._limits = Limits(settings.batch_messages, settings.batch_bytes, settings.batch_window)
         self._backlog = Backlog(settings.backlog_bytes)
         self._subscriber = Subscriber(settings, self._backlog)
@@ -110,19 +112,22 @@ class IngestService:
     def _run_decoder(self) -> None:
         try:
             while not self._stopping.is_set():
-                deliveries = self._backlog.take(self._limits, patience=LOOK)
-                if deliveries:
-                    self._hand_on(self._decode(deliveries))
+                waiting = deque(self._backlog.take(self._limits, patience=LOOK))
+                while waiting and not self._stopping.is_set():
+                    self._hand_on(self._decode(waiting))
         except Stopped:
             return
         except Exception as error:
             log.exception("the decoder thread failed")
             self._failure = error
 
-    def _decode(self, deliveries: list[Delivery]) -> Decoded:
-        batch, name, digests, counted = self._new_batch(), uuid4(), [], []
+    def _decode(self, waiting: deque[Delivery]) -> Decoded:
+        """Take messages until the batch is full: few bytes on the wire may hold many rows, compressed."""
+        batch, name, digests, counted, deliveries = self._new_batch(), uuid4(), [], [], list[Delivery]()
         self._redeliveries.begin()
-        for delivery in deliveries:
+        while waiting and batch.statements < self._batch_rows:
+            delivery = waiting.popleft()
+            deliveries.append(delivery)
             digest = digest_of(delivery)
             if self._redeliveries.known(delivery, digest):
                 batch.count_redelivered(delivery.topic)

@@ -27,7 +27,8 @@ class IngestSettings(BaseSettings):
 
     ingest_name: str = Field(default="hengjian-ingest", pattern="^[A-Za-z0-9_-]{1,64}$")
     """MQTT client id. It names the session that keeps messages while ingest is away: it never changes, and each of
-    several ingest processes has its own."""
+    several ingest processes has its own. A secret: brokers let any user take over a session whose name it knows, and
+    what waits in it is lost."""
 
     receive_maximum: int = Field(default=5000, ge=1, le=65_535)
     """Most messages that the broker sends ahead of acknowledgement (MQTT 5; with 3.1.1 its own limit holds)."""
@@ -37,6 +38,9 @@ class IngestSettings(BaseSettings):
 
     batch_bytes: int = Field(default=8 * 2**20, ge=1)
     """Payload beyond which a transaction takes no further message [bytes]."""
+
+    batch_rows: int = Field(default=200_000, ge=1)
+    """Readings, transactions and events from which a transaction takes no further message."""
 
     batch_window: timedelta = timedelta(milliseconds=50)
     """Longest that a message waits for others to share its transaction."""

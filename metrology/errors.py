@@ -23,7 +23,7 @@ class TooFine(MetrologyError):
 
 
 class OutOfRange(MetrologyError):
-    """The indication does not fit the 64-bit count that the store keeps."""
+    """The indication has more digits than any register."""
 
     def __init__(self, text: object) -> None:
         self.text = str(text)[:80]

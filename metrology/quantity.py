@@ -7,8 +7,9 @@ from decimal import Decimal, InvalidOperation
 
 from metrology.errors import NotANumber, OutOfRange, TooFine
 
-LARGEST_COUNT = 2**63 - 1
-"""Largest count that the store's signed 64-bit column keeps [resolution steps]."""
+LARGEST_COUNT = 10**15 - 1
+"""Largest count that is taken [resolution steps]: no register has more than fifteen digits, differences of two counts
+stay far inside the store's 64 bits, and a double holds each exactly."""
 
 LONGEST_NUMBER = 64
 """Longest text of a number that is looked at [characters]: no register has more digits."""
@@ -16,7 +17,7 @@ LONGEST_NUMBER = 64
 LARGEST_EXPONENT = 40
 """Largest decimal exponent worth expanding: beyond it no register reaches, and expansion would cost memory."""
 
-_SAFE_DIGITS = 18
+_SAFE_DIGITS = 15
 _POWERS: tuple[int, ...] = tuple(10**power for power in range(_SAFE_DIGITS + 1))
 _SAFE_WHOLE = 10**9
 
@@ -39,7 +40,7 @@ def to_count(indication: str | int | Decimal, decimals: int) -> int:
     TooFine
         if the indication has digits below the resolution.
     OutOfRange
-        if the count does not fit 64 bits.
+        if the count has more than fifteen digits.
 
     Examples
     --------

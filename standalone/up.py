@@ -1,5 +1,6 @@
 """`hengjian up`: the whole product on one machine."""
 
+import secrets
 import shlex
 import signal
 import time
@@ -28,6 +29,9 @@ from store.connection import connect
 
 ENVIRONMENT = "environment"
 """File of the data directory that sets what hengjian's other commands need; only its owner can read it."""
+
+INGEST_NAME = "ingest-name"
+"""File that keeps the secret name of ingest's session at the broker."""
 
 READY = timedelta(minutes=2)
 """How long a service may take to get ready."""
@@ -151,10 +155,18 @@ class Machine:
             "HENGJIAN_DATABASE_URL": self._postgres.url(),
             "HENGJIAN_BROKER_URL": self._broker.url(),
             "HENGJIAN_MQTT_VERSION": EmbeddedBroker.mqtt_version,
+            "HENGJIAN_INGEST_NAME": self._ingest_name(),
             "HENGJIAN_SHARED_SUBSCRIPTION": "",
             "HENGJIAN_API_HOST": LOOPBACK,
             "HENGJIAN_API_PORT": str(self._port),
         }
+
+    def _ingest_name(self) -> str:
+        """The name of ingest's session, nobody else's knowledge: who knows it could take the session over."""
+        note = self._data / "broker" / INGEST_NAME
+        if not note.exists():
+            write_private(note, f"hengjian-ingest-{secrets.token_hex(16)}")
+        return note.read_text(encoding="utf-8")
 
     def _tell_shells(self) -> None:
         """Leave the addresses where another shell finds them: hengjian's other commands need them."""
@@ -162,6 +174,7 @@ class Machine:
             "HENGJIAN_DATABASE_URL": self._postgres.url(),
             "HENGJIAN_BROKER_URL": self._broker.address(),
             "HENGJIAN_MQTT_VERSION": EmbeddedBroker.mqtt_version,
+            "HENGJIAN_INGEST_NAME": self._ingest_name(),
         }
         exports = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
         write_private(self._data / ENVIRONMENT, "".join(exports))

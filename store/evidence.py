@@ -1,7 +1,7 @@
 """Reading evidence out of the store as numpy columns, a block at a time."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,6 @@ from store.due import BLOCK_BITS
 
 ABSENT = np.iinfo(np.int64).min
 """Stands for NULL in int64 columns; no register can show it."""
-
-LONGEST_TRANSACTION = timedelta(days=7)
-"""Transactions that began earlier than this before a stretch are looked at with the stretch in which they began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def readings(connection: Connection, block: int, start: datetime, end: datetime)
 
 
 def transactions(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
-    """Transactions of a block that touch [start, end), and the one before of each instrument.
+    """Transactions of a block that began or ended in [start, end), and the one before of each instrument.
 
     Returns
     -------
@@ -68,7 +65,7 @@ def transactions(connection: Connection, block: int, start: datetime, end: datet
     was not stated.
     """
     named = sql.statements("evidence")
-    stretch = _ids(block) | {"start": start, "end": end, "absent": ABSENT, "longest": LONGEST_TRANSACTION}
+    stretch = _ids(block) | {"start": start, "end": end, "absent": ABSENT}
     columns = {"instrument": "i4"} | dict.fromkeys(
         (
             "sequence",

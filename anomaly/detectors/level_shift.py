@@ -31,7 +31,8 @@ _LAST_SECOND = 1_000_000
 
 _MEASURED = ((60.0, 0.52), (140.0, 0.017))
 """Decision interval [σ] and alarms per instrument-year, of London homes, the worse of the two large real recordings;
-measured by benchmarks/scorecard.py. In between, and beyond, the rate is taken to fall exponentially."""
+measured by benchmarks/scorecard.py. In between the rate is taken to fall exponentially; beyond, where nothing was
+measured, no further."""
 
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -144,7 +145,8 @@ class LevelShift:
     )
     needs: ClassVar[frozenset[Sight]] = frozenset({Sight.DAYS})
     compares_instruments: ClassVar[bool] = True
-    false_alarms_per_1000_instrument_years: ClassVar[float | None] = 20.0
+    false_alarms_per_1000_instrument_years: ClassVar[float | None] = 45.0
+    """Upper 95 % limit of what benchmarks/scorecard.py measured on real recordings (18 per 1,000, 3 alarms)."""
 
     @property
     def memory(self) -> timedelta:
@@ -301,7 +303,8 @@ def _ratio(before: Numbers, after: Numbers, correlation: float) -> tuple[float, 
 
 
 def _chance(statistic: float) -> float:
-    """Probability that an honest instrument's CUSUM reaches so far at least once within a year, as measured."""
+    """Probability that an honest instrument's CUSUM reaches so far at least once within a year, as far as measured."""
+    statistic = min(statistic, _MEASURED[-1][0])
     reached, rates = zip(*_MEASURED, strict=True)
     slope = (np.log(rates[-1]) - np.log(rates[0])) / (reached[-1] - reached[0])
     rate = float(np.exp(np.log(rates[0]) + slope * (statistic - reached[0])))

@@ -33,15 +33,13 @@ SELECT instrument.id, register.id, neighbour.taken_at, neighbour.value
  WHERE instrument.id BETWEEN %(first)s AND %(last)s
 
 -- transactions --
--- Transactions of a block that touch a stretch of time; what an instrument did not state is the smallest number.
+-- Transactions of a block that began or ended in a stretch of time, however long they lasted; what an instrument did not state is the smallest number.
 SELECT instrument_id, sequence, started_at, ended_at, quantity,
        coalesce(unit_price, %(absent)s), coalesce(amount, %(absent)s),
        coalesce(start_indication, %(absent)s), coalesce(end_indication, %(absent)s)
   FROM transaction
  WHERE instrument_id BETWEEN %(first)s AND %(last)s
-   AND ended_at >= %(start)s
-   AND started_at < %(end)s
-   AND started_at >= %(start)s::timestamptz - %(longest)s::interval
+   AND ((started_at >= %(start)s AND started_at < %(end)s) OR (ended_at >= %(start)s AND ended_at < %(end)s))
  ORDER BY instrument_id, started_at, sequence
 
 -- transaction_neighbours --

@@ -174,6 +174,7 @@ COMMENT ON COLUMN transaction.amount IS 'What was paid [10⁻² CNY].';
 COMMENT ON COLUMN transaction.instrument_id IS 'The instrument.';
 COMMENT ON COLUMN transaction.attributes IS 'Grade, tank, vehicle, preset, payment, identity of board and software, as sent.';
 COMMENT ON COLUMN transaction.signed IS 'Signed record exactly as sent: encoding, data, public key.';
+CREATE INDEX transaction_ended ON transaction (ended_at);
 
 CREATE TABLE transaction_conflict (
     instrument_id integer NOT NULL,

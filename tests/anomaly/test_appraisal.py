@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from anomaly import specimen
 from anomaly.appraisal import Appraisal, appraise
 from anomaly.catalogue import judge_called
 from anomaly.policy import Policy
@@ -149,3 +150,15 @@ def test_a_tiny_probability_is_told_as_people_write_it():
     ]
     assert "3×10⁻¹²" in reason.zh
     assert "3×10⁻¹²" in reason.en
+
+
+def test_the_largest_sale_that_can_be_stated_does_not_stop_the_appraisal() -> None:
+    evidence = specimen.transactions(
+        "fuel_dispenser",
+        [(0, 1, "2026-03-02T08:10+08:00", "2026-03-02T08:12+08:00", "9" * 13 + ".99", "9" * 10 + ".99999", "1.00")],
+    )
+    judge = judge_called("amount_mismatch")()
+    (finding,) = judge.judge(evidence).findings
+    weighed = appraise(finding, judge, evidence.fleet.kind, None, POLICY)
+    assert weighed.cost_amount is not None
+    assert weighed.cost_amount > 10**22

@@ -157,8 +157,10 @@ def test_reads_numbers_from_their_text_exactly(batch: Batch, value: str, *, quot
 
 
 def test_never_goes_through_a_float(batch: Batch) -> None:
-    assert batch.add(TOPIC, _reading().replace(b'"1.5"', b"9007199254740.993"), RECEIVED) is None
-    assert batch.arrivals().readings["value"].tolist() == [9_007_199_254_740_993]
+    tenth = b"0.1000000000000000055511151231257827"  # the double nearest to 0.1: as a float it would be taken
+    refusal = batch.add(TOPIC, _reading().replace(b'"1.5"', tenth), RECEIVED)
+    assert refusal is not None
+    assert refusal.code == "too_fine"
 
 
 def test_keeps_everything_a_message_says(batch: Batch) -> None:

@@ -24,6 +24,26 @@ def test_a_fen_is_passed_over_and_two_are_not(amount: str, found: int):
     assert len(judged("35.00", "7.85", amount).findings) == found
 
 
+@pytest.mark.parametrize(
+    "quantity, price, expected",
+    [
+        ("35.10", "7.85", "275.54"),  # 275.535
+        ("35.10", "7.84999", "275.53"),  # 275.534649
+        ("0.01", "30000.50", "300.01"),  # 300.005, a price beyond 32 bits
+        ("0.01", "30000.49", "300.00"),  # 300.0049
+    ],
+    ids=["half", "below_half", "half_of_a_wide_price", "below_half_of_a_wide_price"],
+)
+def test_half_a_fen_is_rounded_up_and_less_is_rounded_down(quantity: str, price: str, expected: str):
+    def differs(amount: str) -> bool:
+        evidence = specimen.transactions("fuel_dispenser", [(0, 1, *AT, quantity, price, amount)])
+        return bool(AmountMismatch(tolerance_fen=0).judge(evidence).findings)
+
+    fen = Decimal("0.01")
+    answers = [differs(str(Decimal(expected) + step * fen)) for step in (-1, 0, 1)]
+    assert answers == [True, False, True]
+
+
 def test_a_difference_either_way_keeps_its_sign():
     (over,) = judged("35.00", "7.85", "280.00").findings
     (under,) = judged("35.00", "7.85", "270.00").findings
@@ -38,8 +58,8 @@ def test_what_states_no_amount_is_counted_and_not_judged():
 
 
 def test_absurd_figures_are_reckoned_exactly():
-    (finding,) = judged("90000000000.00", "90000000000.00000", "1.00").findings
-    assert finding.evidence["expected"] == "8100000000000000000000.00"
+    (finding,) = judged("9000000000000.00", "9000000000.00000", "1.00").findings
+    assert finding.evidence["expected"] == "81000000000000000000000.00"
 
 
 def test_two_transactions_of_one_instant_make_one_finding_with_both_in_its_evidence():
