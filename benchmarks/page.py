@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 
-def write_section(path: Path, name: str, text: str) -> None:
+def write_section(path: Path, name: str, text: str, *, title: str = "Scorecard") -> None:
     """Put a section between its marks; a page or section that does not exist yet is begun.
 
     Parameters
@@ -13,9 +13,11 @@ def write_section(path: Path, name: str, text: str) -> None:
         Name of the section's marks.
     text
         Markdown of the section.
+    title
+        Title of a page that is begun.
     """
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    page = path.read_text(encoding="utf-8") if path.exists() else "# Scorecard\n"
+    page = path.read_text(encoding="utf-8") if path.exists() else f"# {title}\n"
     if begin not in page:
         page += f"\n{begin}\n{end}\n"
     section = f"{begin}\n{text.strip()}\n{end}"
