@@ -1,0 +1,118 @@
+"""The subscriber against a broker that follows a script: which acknowledgements go out, and on which connection."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from ingest.backlog import Backlog, Delivery, Limits
+from ingest.settings import IngestSettings
+from ingest.subscriber import Subscriber
+
+CONNECT, PUBACK, SUBSCRIBE = 1, 4, 8
+"""Kinds of MQTT packets (3.1.1, 2.2.1)."""
+
+PATIENCE = 20.0
+"""Longest wait for the subscriber [s]."""
+
+LIMITS = Limits(messages=1, payload=2**20, window=timedelta(0))
+
+
+class _Session:
+    """One connection of the subscriber, seen from the broker; MQTT 3.1.1."""
+
+    def __init__(self, listener: socket.socket, *, resumed: bool) -> None:
+        self.socket, _ = listener.accept()
+        self.socket.settimeout(PATIENCE)
+        self.expect(CONNECT)
+        self.socket.sendall(bytes([0x20, 2, resumed, 0]))
+        self.socket.sendall(b"\x90\x03" + self.expect(SUBSCRIBE)[:2] + b"\x01")
+
+    def expect(self, kind: int) -> bytes:
+        """What follows the head of the next packet, which is of this kind."""
+        head, length = self._exactly(2)
+        assert (head >> 4, length < 128) == (kind, True)
+        return self._exactly(length)
+
+    def _exactly(self, length: int) -> bytes:
+        read = b""
+        while len(read) < length:
+            more = self.socket.recv(length - len(read))
+            assert more, "the subscriber closed the connection"
+            read += more
+        return read
+
+    def publish(self, packet: int, payload: bytes) -> None:
+        """Deliver a message with QoS 1."""
+        topic = b"telemetry/city/native"
+        body = len(topic).to_bytes(2, "big") + topic + packet.to_bytes(2, "big") + payload
+        self.socket.sendall(bytes([0x32, len(body)]) + body)
+
+    def acknowledged(self) -> int:
+        """Packet number of the next acknowledgement."""
+        return int.from_bytes(self.expect(PUBACK), "big")
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        made.settimeout(PATIENCE)
+        yield made
+
+
+@pytest.fixture
+def backlog() -> Backlog:
+    return Backlog(2**20)
+
+
+@pytest.fixture
+def subscriber(listener: socket.socket, backlog: Backlog) -> Iterator[Subscriber]:
+    address = SecretStr(f"mqtt://127.0.0.1:{listener.getsockname()[1]}")
+    made = Subscriber(IngestSettings(broker_url=address, mqtt_version="3.1.1"), backlog)
+    made.start()
+    yield made
+    made.leave()
+    for end in (made._woken, made._waking):  # they last as long as the process, which outlives this subscriber here
+        end.close()
+    assert made.failure is None
+
+
+def take(backlog: Backlog) -> Delivery:
+    (delivery,) = backlog.take(LIMITS, patience=PATIENCE)
+    return delivery
+
+
+def test_acknowledges_only_what_was_committed_and_in_its_order(
+    listener: socket.socket, backlog: Backlog, subscriber: Subscriber
+) -> None:
+    session = _Session(listener, resumed=False)
+    with closing(session.socket):
+        for packet in (1, 2, 3):
+            session.publish(packet, b"message %d" % packet)
+        taken = [take(backlog) for _ in range(3)]
+        subscriber.acknowledge(taken[1:])
+        assert [session.acknowledged() for _ in range(2)] == [2, 3]
+        subscriber.acknowledge(taken[:1])
+        assert session.acknowledged() == 1
+
+
+def test_what_came_on_a_lost_connection_is_not_acknowledged_on_the_next(
+    listener: socket.socket, backlog: Backlog, subscriber: Subscriber
+) -> None:
+    lost = _Session(listener, resumed=False)
+    with closing(lost.socket):
+        lost.publish(1, b"before")
+        before = take(backlog)
+    session = _Session(listener, resumed=True)
+    with closing(session.socket):
+        session.publish(1, b"another under the same number")
+        session.publish(2, b"behind it")
+        same_number, behind = take(backlog), take(backlog)
+        assert (before.packet, same_number.packet) == (1, 1)
+        subscriber.acknowledge([before, behind])
+        assert session.acknowledged() == 2
+        subscriber.acknowledge([same_number])
+        assert session.acknowledged() == 1
