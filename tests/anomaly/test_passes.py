@@ -1,7 +1,7 @@
 """Passes of the watch on a real store: the same end in whatever order readings come and passes are made."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -120,6 +120,63 @@ def test_the_end_does_not_depend_on_the_order_of_arrival(store: Connection, data
                 watch(again)
         for found, wanted in zip(outcome(again), expected, strict=True):
             assert found == wanted
+
+
+LONGEST_GAPS = "SELECT day, longest_gap FROM instrument_day ORDER BY day"
+GAPS = """
+    SELECT onset, until FROM finding
+     WHERE judge_name = 'reading_gap' AND withdrawn_at IS NULL ORDER BY onset"""
+
+
+def test_a_late_reading_changes_what_a_far_later_day_says_of_the_gap_that_it_ends(store: Connection) -> None:
+    # Half an hour after midnight in Shanghai: by UTC these would be other days.
+    first, between, last = (START + timedelta(days=days, hours=-7.5) for days in (0, 4, 19))
+    days = [(START + timedelta(days=days)).date() for days in (0, 4, 19)]
+    arrive(store, [(1, first, 100), (1, last, 300)])
+    watch(store)
+    assert store.execute(GAPS).fetchall() == [(first, last)]
+    assert store.execute(LONGEST_GAPS).fetchall() == [(days[0], None), (days[2], last - first)]
+    arrive(store, [(1, between, 200)])
+    watch(store)
+    assert store.execute(GAPS).fetchall() == [(first, between), (between, last)]
+    assert store.execute(LONGEST_GAPS).fetchall() == [
+        (days[0], None),
+        (days[1], between - first),
+        (days[2], last - between),
+    ]
+
+
+def test_detectors_look_again_at_the_neighbours_of_a_changed_day_and_at_the_day_its_readings_reach(
+    store: Connection,
+) -> None:
+    arrive(store, [(1, START, 100), (1, START + timedelta(days=19), 300)])
+    watch(store)
+    assert due.depth(store, Stage.DETECT) == (0, None)
+    arrive(store, [(1, START + timedelta(days=4), 200)])
+    while summarise_once(store, POLICY):
+        pass
+    with store.transaction():
+        claim = due.claim(store, Stage.DETECT)
+    assert claim is not None
+    assert [(START.date() - day).days for day in claim.days] == [-3, -4, -5, -19]
+
+
+def test_a_reading_belongs_to_the_civil_day_of_its_own_site(store: Connection) -> None:
+    west = Site("W", "西站", "west", time_zone="Asia/Urumqi")
+    enrol(store, [Enrolment("src", "W-west", "water_meter", west)])
+    (western,) = store.execute("SELECT id FROM instrument WHERE serial = 'W-west'").fetchone() or ()
+    midnight = datetime(2026, 3, 1, 16, tzinfo=UTC)  # the end of 1 March in Shanghai, 22:00 of it in Urumqi
+    instants = [midnight - HOUR / 2, midnight, midnight + HOUR / 2, midnight + 2 * HOUR]
+    arrive(store, [(owner, at, value) for owner in (1, western) for value, at in enumerate(instants)])
+    watch(store)
+    counted = "SELECT instrument_id, day, readings, first_at, last_at FROM instrument_day ORDER BY 1, 2"
+    march = [date(2026, 3, day) for day in (1, 2)]
+    assert store.execute(counted).fetchall() == [
+        (1, march[0], 1, instants[0], instants[0]),
+        (1, march[1], 3, instants[1], instants[3]),
+        (western, march[0], 3, instants[0], instants[2]),
+        (western, march[1], 1, instants[3], instants[3]),
+    ]
 
 
 def test_a_pass_that_dies_leaves_its_marks(store: Connection) -> None:
