@@ -37,13 +37,23 @@ CREATE TABLE source (
     id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     code       text NOT NULL UNIQUE CHECK (code ~ '^[A-Za-z0-9_-]{1,64}$'),
     name       text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    report_interval interval CHECK (report_interval > interval '0'),
+    messages_per_second double precision CHECK (messages_per_second > 0),
+    bytes_per_second double precision CHECK (bytes_per_second > 0),
+    largest_message integer CHECK (largest_message > 0),
+    revoked_at timestamptz
 );
 COMMENT ON TABLE source IS 'Who sends: a utility''s head-end, a station gateway, a single device.';
 COMMENT ON COLUMN source.id IS 'Number of the source in this store.';
 COMMENT ON COLUMN source.code IS 'MQTT user name and second level of its topics.';
 COMMENT ON COLUMN source.name IS 'Name for people.';
 COMMENT ON COLUMN source.created_at IS 'When the source was enrolled.';
+COMMENT ON COLUMN source.report_interval IS 'Longest time between two messages that the source declared; NULL: it declared none, and its silence says nothing.';
+COMMENT ON COLUMN source.messages_per_second IS 'Most messages a second that it may send over time; NULL: the setting of ingest holds.';
+COMMENT ON COLUMN source.bytes_per_second IS 'Most payload a second that it may send over time [bytes/s]; NULL: the setting of ingest holds.';
+COMMENT ON COLUMN source.largest_message IS 'Largest payload that it may send [bytes]; NULL: the setting of ingest holds.';
+COMMENT ON COLUMN source.revoked_at IS 'Since when it is no longer let in; NULL while it may speak.';
 
 CREATE TABLE register (
     id         smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
