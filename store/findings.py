@@ -168,6 +168,20 @@ def _follow(connection: Connection, scope: dict[str, object], *, changed: int, w
     named = sql.statements("findings")
     opened = {int(number) for (number,) in connection.execute(named["open_alerts"], scope).fetchall()}
     connection.execute(named["attach"], scope)
+    alerts = [int(number) for (number,) in connection.execute(named["alerts_of_instruments"], scope).fetchall()]
+    return Recorded(changed, withdrawn) + follow(connection, alerts, opened)
+
+
+def follow(connection: Connection, alerts: list[int], opened: set[int]) -> Recorded:
+    """Let open alerts say what their standing findings say now, and tell the outbox; what became of them.
+
+    Parameters
+    ----------
+    opened
+        Those of them that this transaction has opened.
+    """
+    named = sql.statements("findings")
+    scope = {"alerts": alerts}
     for (alert,) in connection.execute(named["raise_again"], scope).fetchall():
         audit.record(connection, actor="watch", action="alert.raise_again", subject=f"alert:{alert}")
     refreshed = connection.execute(named["refresh_alerts"], scope).fetchall()
@@ -176,7 +190,7 @@ def _follow(connection: Connection, scope: dict[str, object], *, changed: int, w
         _tell(connection, "alert.opened" if number in opened else "alert.updated", number, version)
     for number, version in sorted(closed):
         _tell(connection, "alert.closed", number, version)
-    return Recorded(changed, withdrawn, len(opened), len(refreshed) - len(opened), len(closed))
+    return Recorded(opened=len(opened), updated=len(refreshed) - len(opened), closed=len(closed))
 
 
 def _digest(speaker: Speaker) -> str:

@@ -37,7 +37,7 @@ SELECT %(judge_id)s, %(judge)s, %(instrument)s, register.id, %(onset)s, %(until)
   FROM instrument
   LEFT JOIN register ON register.kind = instrument.kind AND register.name = %(register)s
  WHERE instrument.id = %(instrument)s
-    ON CONFLICT (judge_name, instrument_id, register_id, onset) DO UPDATE
+    ON CONFLICT (judge_name, instrument_id, source_id, register_id, onset) DO UPDATE
    SET judge_id = excluded.judge_id, until = excluded.until, noticed_at = excluded.noticed_at,
        horizon = excluded.horizon, statement_zh = excluded.statement_zh, statement_en = excluded.statement_en,
        magnitude = excluded.magnitude, magnitude_unit = excluded.magnitude_unit, uncertainty = excluded.uncertainty,
@@ -91,6 +91,10 @@ UPDATE finding
    AND finding.alert_id IS NULL
    AND finding.withdrawn_at IS NULL
 
+-- alerts_of_instruments --
+-- The open alerts of a judge on some instruments.
+SELECT id FROM alert WHERE judge_name = %(judge)s AND instrument_id = ANY (%(instruments)s) AND closed_at IS NULL
+
 -- raise_again --
 -- A person took note of what was known then: more findings, or a graver one, call for a person anew.
 UPDATE alert
@@ -98,7 +102,7 @@ UPDATE alert
   FROM (SELECT alert_id, count(*) AS findings,
                min(array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'], severity)) AS rank
           FROM finding
-         WHERE judge_name = %(judge)s AND instrument_id = ANY (%(instruments)s) AND withdrawn_at IS NULL
+         WHERE alert_id = ANY (%(alerts)s) AND withdrawn_at IS NULL
          GROUP BY alert_id) AS standing
  WHERE alert.id = standing.alert_id
    AND alert.closed_at IS NULL
@@ -115,8 +119,7 @@ WITH standing AS (
             array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'], finding.severity) AS rank
        FROM finding
        JOIN alert ON alert.id = finding.alert_id AND alert.closed_at IS NULL
-      WHERE finding.judge_name = %(judge)s
-        AND finding.instrument_id = ANY (%(instruments)s)
+      WHERE finding.alert_id = ANY (%(alerts)s)
         AND finding.withdrawn_at IS NULL),
 gravest AS (
      SELECT DISTINCT ON (alert_id) * FROM standing ORDER BY alert_id, rank, abs(magnitude) DESC, onset),
@@ -159,8 +162,7 @@ RETURNING alert.id, alert.version
 UPDATE alert
    SET closed_at = now(), closed_reason = 'withdrawn', condition_present = FALSE,
        findings = 0, version = version + 1
- WHERE judge_name = %(judge)s
-   AND instrument_id = ANY (%(instruments)s)
+ WHERE id = ANY (%(alerts)s)
    AND closed_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.alert_id = alert.id AND finding.withdrawn_at IS NULL)
 RETURNING id, version

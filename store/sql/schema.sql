@@ -42,7 +42,8 @@ CREATE TABLE source (
     messages_per_second double precision CHECK (messages_per_second > 0),
     bytes_per_second double precision CHECK (bytes_per_second > 0),
     largest_message integer CHECK (largest_message > 0),
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    version    integer NOT NULL DEFAULT 1
 );
 COMMENT ON TABLE source IS 'Who sends: a utility''s head-end, a station gateway, a single device.';
 COMMENT ON COLUMN source.id IS 'Number of the source in this store.';
@@ -54,6 +55,34 @@ COMMENT ON COLUMN source.messages_per_second IS 'Most messages a second that it 
 COMMENT ON COLUMN source.bytes_per_second IS 'Most payload a second that it may send over time [bytes/s]; NULL: the setting of ingest holds.';
 COMMENT ON COLUMN source.largest_message IS 'Largest payload that it may send [bytes]; NULL: the setting of ingest holds.';
 COMMENT ON COLUMN source.revoked_at IS 'Since when it is no longer let in; NULL while it may speak.';
+COMMENT ON COLUMN source.version IS 'Grows with every change of its limits and credentials; the ETag of the source.';
+
+CREATE TABLE source_credential (
+    id            integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source_id     integer NOT NULL REFERENCES source,
+    kind          text NOT NULL CHECK (kind IN ('password', 'certificate')),
+    bcrypt        text,
+    pbkdf2        text,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    created_by    text NOT NULL,
+    ended_at      timestamptz,
+    ended_because text CHECK (ended_because IN ('rotated', 'revoked')),
+    CONSTRAINT source_credential_ends_for_a_reason CHECK ((ended_at IS NULL) = (ended_because IS NULL)),
+    CONSTRAINT source_credential_hashes_while_it_holds CHECK (
+        (kind = 'password' AND ended_at IS NULL) = (bcrypt IS NOT NULL)
+        AND (bcrypt IS NULL) = (pbkdf2 IS NULL))
+);
+COMMENT ON TABLE source_credential IS 'What a source is let in by at the broker; at most one holds at a time. No secret, only hashes, and these only while it holds.';
+COMMENT ON COLUMN source_credential.id IS 'Order of issue.';
+COMMENT ON COLUMN source_credential.source_id IS 'The source.';
+COMMENT ON COLUMN source_credential.kind IS 'A password, or a client certificate whose common name is the source''s code.';
+COMMENT ON COLUMN source_credential.bcrypt IS 'Hash of the password as nats-server takes it; NULL for a certificate, and once it no longer holds.';
+COMMENT ON COLUMN source_credential.pbkdf2 IS 'Hash of the same password as Mosquitto takes it: $7$, PBKDF2 with SHA-512.';
+COMMENT ON COLUMN source_credential.created_at IS 'When it was issued.';
+COMMENT ON COLUMN source_credential.created_by IS 'On whose behalf, as in the audit.';
+COMMENT ON COLUMN source_credential.ended_at IS 'Since when it no longer holds.';
+COMMENT ON COLUMN source_credential.ended_because IS 'Replaced by another, or its source is no longer let in.';
+CREATE UNIQUE INDEX source_credential_current ON source_credential (source_id) WHERE ended_at IS NULL;
 
 CREATE TABLE register (
     id         smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -102,6 +131,17 @@ CREATE INDEX instrument_site ON instrument (site_id, id);
 CREATE INDEX instrument_source ON instrument (source_id, id);
 CREATE INDEX instrument_kind ON instrument (kind, id);
 CREATE INDEX instrument_serial ON instrument (lower(serial) text_pattern_ops, id);
+
+CREATE TABLE register_capacity (
+    instrument_id integer NOT NULL REFERENCES instrument,
+    register_id   smallint NOT NULL REFERENCES register,
+    capacity      bigint NOT NULL CHECK (capacity > 1),
+    PRIMARY KEY (instrument_id, register_id)
+);
+COMMENT ON TABLE register_capacity IS 'Where the register of an instrument begins again at zero, as declared at enrolment; without a row nothing is known.';
+COMMENT ON COLUMN register_capacity.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN register_capacity.register_id IS 'Its cumulative register.';
+COMMENT ON COLUMN register_capacity.capacity IS 'One step more than the largest indication [count of the register''s resolution]: 99999.999 rolls over at 100000.000.';
 
 CREATE TABLE verification (
     id             integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -281,6 +321,16 @@ COMMENT ON COLUMN delivered.committed_at IS 'Start of the committing transaction
 COMMENT ON COLUMN delivered.digests IS 'BLAKE2b-128 of topic, a zero byte, and payload of each message, one after the other.';
 CREATE INDEX delivered_session ON delivered (session, committed_at);
 
+CREATE TABLE listening (
+    listener text PRIMARY KEY,
+    since    timestamptz NOT NULL,
+    until    timestamptz NOT NULL CHECK (until >= since)
+);
+COMMENT ON TABLE listening IS 'Since when each way in has been able to hear without a break: while none could, no source is accused of silence.';
+COMMENT ON COLUMN listening.listener IS 'The ingest that listens, by its MQTT client id.';
+COMMENT ON COLUMN listening.since IS 'Beginning of the present stretch without a break.';
+COMMENT ON COLUMN listening.until IS 'Last sign of it: connected to the broker, with room for more, and able to write here.';
+
 CREATE TABLE quarantine (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source_code       text NOT NULL,
@@ -441,7 +491,7 @@ CREATE TABLE alert (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     judge_name        text NOT NULL,
     grade             text NOT NULL CHECK (grade IN ('exact', 'statistical')),
-    instrument_id     integer NOT NULL REFERENCES instrument,
+    instrument_id     integer REFERENCES instrument,
     register_id       smallint REFERENCES register,
     severity          text NOT NULL CHECK (severity IN ('critical', 'major', 'minor', 'warning', 'indeterminate')),
     severity_reasons  jsonb NOT NULL DEFAULT '[]',
@@ -468,6 +518,8 @@ CREATE TABLE alert (
     closed_at         timestamptz,
     closed_reason     text CHECK (closed_reason IN ('withdrawn', 'handled')),
     version           integer NOT NULL DEFAULT 1,
+    source_id         integer REFERENCES source,
+    CONSTRAINT alert_speaks_of_one CHECK (num_nonnulls(instrument_id, source_id) = 1),
     CONSTRAINT alert_closed_with_reason CHECK ((closed_at IS NULL) = (closed_reason IS NULL)),
     CONSTRAINT alert_texts_in_both_languages CHECK (
         (mpe_source_zh IS NULL) = (mpe_source_en IS NULL) AND (cost_basis_zh IS NULL) = (cost_basis_en IS NULL))
@@ -476,7 +528,7 @@ COMMENT ON TABLE alert IS 'An open, de-duplicated finding that a person must han
 COMMENT ON COLUMN alert.id IS 'Number by which people call the alert.';
 COMMENT ON COLUMN alert.judge_name IS 'The judge that speaks.';
 COMMENT ON COLUMN alert.grade IS 'exact or statistical.';
-COMMENT ON COLUMN alert.instrument_id IS 'The instrument spoken of.';
+COMMENT ON COLUMN alert.instrument_id IS 'The instrument spoken of; NULL where a source is.';
 COMMENT ON COLUMN alert.register_id IS 'The register spoken of; NULL where the instrument or a transaction is meant.';
 COMMENT ON COLUMN alert.severity IS 'How urgently a person is needed.';
 COMMENT ON COLUMN alert.severity_reasons IS 'Why it is that severe.';
@@ -503,7 +555,10 @@ COMMENT ON COLUMN alert.shelved_until IS 'Shelved until then.';
 COMMENT ON COLUMN alert.closed_at IS 'When it was closed.';
 COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, or withdrawn because fuller evidence no longer shows it.';
 COMMENT ON COLUMN alert.version IS 'Grows with every change; ETag of the API.';
+COMMENT ON COLUMN alert.source_id IS 'The source spoken of; NULL where an instrument is.';
 CREATE UNIQUE INDEX alert_open ON alert (judge_name, instrument_id) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX alert_open_on_source ON alert (judge_name, source_id) WHERE closed_at IS NULL AND source_id IS NOT NULL;
+CREATE INDEX alert_source ON alert (source_id, id) WHERE source_id IS NOT NULL;
 CREATE INDEX alert_instrument ON alert (instrument_id, id);
 CREATE INDEX alert_judge ON alert (judge_name, id);
 CREATE INDEX alert_severity ON alert (severity, id);
@@ -517,7 +572,7 @@ CREATE TABLE finding (
     alert_id          bigint REFERENCES alert,
     judge_id          integer NOT NULL REFERENCES judge,
     judge_name        text NOT NULL,
-    instrument_id     integer NOT NULL REFERENCES instrument,
+    instrument_id     integer REFERENCES instrument,
     register_id       smallint REFERENCES register,
     onset             timestamptz NOT NULL,
     until             timestamptz,
@@ -542,16 +597,18 @@ CREATE TABLE finding (
     evidence          jsonb NOT NULL,
     recorded_at       timestamptz NOT NULL DEFAULT now(),
     withdrawn_at      timestamptz,
-    UNIQUE NULLS NOT DISTINCT (judge_name, instrument_id, register_id, onset),
+    source_id         integer REFERENCES source,
+    CONSTRAINT finding_key UNIQUE NULLS NOT DISTINCT (judge_name, instrument_id, source_id, register_id, onset),
+    CONSTRAINT finding_speaks_of_one CHECK (num_nonnulls(instrument_id, source_id) = 1),
     CONSTRAINT finding_texts_in_both_languages CHECK (
         (mpe_source_zh IS NULL) = (mpe_source_en IS NULL) AND (cost_basis_zh IS NULL) = (cost_basis_en IS NULL))
 );
-COMMENT ON TABLE finding IS 'A claim of one judge on one instrument, with the evidence that reproduces it.';
+COMMENT ON TABLE finding IS 'A claim of one judge on one instrument or one source, with the evidence that reproduces it.';
 COMMENT ON COLUMN finding.id IS 'Number of the finding.';
 COMMENT ON COLUMN finding.alert_id IS 'The alert it belongs to.';
 COMMENT ON COLUMN finding.judge_id IS 'The judge, in the version and policy in which it last said so.';
 COMMENT ON COLUMN finding.judge_name IS 'Name of the judge, part of the key across its versions.';
-COMMENT ON COLUMN finding.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN finding.instrument_id IS 'The instrument; NULL where a source is spoken of.';
 COMMENT ON COLUMN finding.register_id IS 'The register; NULL where the instrument or a transaction is meant.';
 COMMENT ON COLUMN finding.onset IS 'Since when.';
 COMMENT ON COLUMN finding.until IS 'When it ended; NULL while it lasted at the horizon.';
@@ -576,7 +633,9 @@ COMMENT ON COLUMN finding.cost_basis_en IS 'The same in English.';
 COMMENT ON COLUMN finding.evidence IS 'Numbers that reproduce the claim.';
 COMMENT ON COLUMN finding.recorded_at IS 'When it was first recorded.';
 COMMENT ON COLUMN finding.withdrawn_at IS 'When fuller evidence no longer showed it; the row stays readable.';
+COMMENT ON COLUMN finding.source_id IS 'The source; NULL where an instrument is spoken of.';
 CREATE INDEX finding_alert ON finding (alert_id, id);
+CREATE INDEX finding_source ON finding (judge_name, source_id, id) WHERE source_id IS NOT NULL;
 CREATE INDEX finding_noticed ON finding (judge_name, noticed_at, instrument_id);
 
 CREATE TABLE supervision_case (
@@ -645,6 +704,50 @@ COMMENT ON COLUMN courier.attempts IS 'Failed attempts at the next one.';
 COMMENT ON COLUMN courier.next_at IS 'Not before then.';
 COMMENT ON COLUMN courier.failure IS 'Why the last attempt failed.';
 COMMENT ON COLUMN courier.stopped_at IS 'When the receiver asked for no more (410 Gone); NULL while it is served.';
+
+CREATE TABLE instrument_key (
+    id            integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    instrument_id integer NOT NULL REFERENCES instrument,
+    kid           text NOT NULL CHECK (length(kid) BETWEEN 1 AND 128),
+    algorithm     text NOT NULL CHECK (algorithm IN ('EdDSA', 'ES256', 'SM2SM3')),
+    public_key    bytea NOT NULL,
+    valid_from    timestamptz NOT NULL,
+    added_by      text NOT NULL,
+    revoked_at    timestamptz,
+    revoked_by    text,
+    revision      bigint NOT NULL UNIQUE,
+    UNIQUE (instrument_id, kid),
+    CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
+);
+COMMENT ON TABLE instrument_key IS 'Public keys that instruments sign their messages with; a key is revoked, never removed, or what it signed could no longer be proven.';
+COMMENT ON COLUMN instrument_key.id IS 'Number of the key in this store.';
+COMMENT ON COLUMN instrument_key.instrument_id IS 'The instrument that signs; from the first key''s valid_from on, nothing unsigned is taken from it.';
+COMMENT ON COLUMN instrument_key.kid IS 'Name by which a signed message calls the key (kid, RFC 7515), unique for the instrument.';
+COMMENT ON COLUMN instrument_key.algorithm IS 'The one algorithm that the key is for: EdDSA (Ed25519), ES256 (P-256 with SHA-256) or SM2SM3 (SM2 with SM3).';
+COMMENT ON COLUMN instrument_key.public_key IS 'Public key, SubjectPublicKeyInfo in DER.';
+COMMENT ON COLUMN instrument_key.valid_from IS 'Messages received before then are not proven by it.';
+COMMENT ON COLUMN instrument_key.added_by IS 'Who entered it.';
+COMMENT ON COLUMN instrument_key.revoked_at IS 'Messages received from then on are not proven by it; NULL while it is valid.';
+COMMENT ON COLUMN instrument_key.revoked_by IS 'Who revoked it.';
+COMMENT ON COLUMN instrument_key.revision IS 'Grows with each change to any key, in order of commit: ingest reads what changed since its last look.';
+CREATE INDEX instrument_key_public_key ON instrument_key (public_key);
+
+CREATE TABLE signed_message (
+    received_at   timestamptz NOT NULL,
+    sequence      bigint NOT NULL,
+    instrument_id integer NOT NULL,
+    key_id        integer NOT NULL,
+    digest        bytea NOT NULL,
+    jws           bytea NOT NULL,
+    PRIMARY KEY (instrument_id, sequence)
+);
+COMMENT ON TABLE signed_message IS 'What instruments signed, byte for byte, so that what is stored can be proven again; the first content under a counter stays. No foreign keys, as for readings.';
+COMMENT ON COLUMN signed_message.received_at IS 'Instant of receipt by our clock.';
+COMMENT ON COLUMN signed_message.sequence IS 'Message counter of the instrument (seq).';
+COMMENT ON COLUMN signed_message.instrument_id IS 'The instrument.';
+COMMENT ON COLUMN signed_message.key_id IS 'The key that proved it, table instrument_key.';
+COMMENT ON COLUMN signed_message.digest IS 'SHA-256 of the signed content: equal content under the same counter is a repeat, other content a conflict.';
+COMMENT ON COLUMN signed_message.jws IS 'The signed message in compact serialization (RFC 7515): header, content and signature as received.';
 
 CREATE TABLE api_key (
     id         text PRIMARY KEY,
@@ -739,3 +842,4 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON transaction_conflict FOR E
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON intake FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON signed_message FOR EACH ROW EXECUTE FUNCTION refuse_change();
