@@ -22,6 +22,12 @@ class IngestSettings(BaseSettings):
     mqtt_version: Literal["5", "3.1.1"] = "5"
     """Version of MQTT that is spoken."""
 
+    broker_keepalive: timedelta = Field(
+        default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(seconds=65_535)
+    )
+    """Silence of ours after which the broker may doubt us; half as much again without a word of the broker's, though we
+    ask, and the connection counts as lost."""
+
     shared_subscription: str = Field(default="", pattern="^[A-Za-z0-9_-]*$")
     """Group of a shared subscription, for several ingest processes on one broker that has them; empty for none."""
 

@@ -23,18 +23,19 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.backlog import Backlog, Delivery
+from ingest.pulse import Pulse
 from ingest.settings import IngestSettings
 
 log = logging.getLogger(__name__)
 
-KEEPALIVE = 30
-"""Longest silence on the connection [s]."""
-
 NEVER = 0xFFFFFFFF
 """The session, and with it what the broker keeps for us, never expires (MQTT 5, 3.1.2.11.2)."""
 
-LONGEST_PAUSE = 10.0
-"""Longest pause between two attempts to connect [s]."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+"""Pause after a connection was lost, and longest pause between two attempts to connect [s]."""
+
+PATIENCE = 10.0
+"""How long an attempt to connect may take, and then the broker's answer [s]."""
 
 READS = 200
 """Packets read before acknowledgements are looked at again."""
@@ -62,6 +63,8 @@ class Subscriber:
         group = settings.shared_subscription
         self._filter = f"$share/{group}/telemetry/#" if group else "telemetry/#"
         self._client = self._make_client()
+        self._keepalive = settings.broker_keepalive.total_seconds()
+        self._pulse = Pulse(self._keepalive, self._client._send_pingreq)  # noqa: SLF001 - paho has no public way to ask
         self._thread = Thread(target=self._run, name="mqtt", daemon=True)
         self._leaving = Event()
         self._committed: deque[list[Delivery]] = deque()
@@ -88,9 +91,15 @@ class Subscriber:
         self._wake()
         if self._thread.is_alive():
             self._thread.join(patience)
+        if not self._thread.is_alive():
+            self._woken.close()
+            self._waking.close()
 
     def acknowledge(self, deliveries: list[Delivery]) -> None:
-        """Acknowledge committed messages in order; those of a lost connection will come again instead."""
+        """Acknowledge committed messages in order; those of a lost connection will come again instead.
+
+        Not to be called after :meth:`leave`.
+        """
         self._committed.append(deliveries)
         self._wake()
 
@@ -115,7 +124,7 @@ class Subscriber:
         if self._address.scheme == "mqtts":
             authority = self._settings.broker_ca
             client.tls_set(ca_certs=str(authority) if authority else None)
-        client.connect_timeout = 10.0
+        client.connect_timeout = PATIENCE
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -129,7 +138,7 @@ class Subscriber:
             self.failure = error
 
     def _keep_connected(self) -> None:
-        pause = 0.5
+        pause = FIRST_PAUSE
         while not self._leaving.is_set():
             began = monotonic()
             try:
@@ -138,6 +147,8 @@ class Subscriber:
                 self._refusal = str(error)
             else:
                 self._serve()
+            if self.connected and monotonic() - began > PATIENCE:
+                pause = FIRST_PAUSE  # not after a short one: two under one name throw each other out
             self._forget()
             if self._leaving.is_set():
                 return
@@ -149,21 +160,21 @@ class Subscriber:
                 pause,
             )
             self._leaving.wait(pause)
-            pause = 0.5 if monotonic() - began > KEEPALIVE else min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def _port(self) -> int:
         return self._address.port or (8883 if self._address.scheme == "mqtts" else 1883)
 
     def _connect(self) -> None:
         self._refusal = ""
-        host = self._address.hostname or "127.0.0.1"
+        host, keepalive = self._address.hostname or "127.0.0.1", int(self._keepalive)
         if self._settings.mqtt_version == "5":
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho does not type it
             properties.SessionExpiryInterval = NEVER
             properties.ReceiveMaximum = self._settings.receive_maximum
-            self._client.connect(host, self._port(), KEEPALIVE, clean_start=False, properties=properties)
+            self._client.connect(host, self._port(), keepalive, clean_start=False, properties=properties)
         else:
-            self._client.connect(host, self._port(), KEEPALIVE)
+            self._client.connect(host, self._port(), keepalive)
 
     def _forget(self) -> None:
         """The connection is gone: nothing received on it can be acknowledged any more."""
@@ -174,7 +185,8 @@ class Subscriber:
 
     def _serve(self) -> None:
         """Until the connection is lost or we leave it."""
-        client, must_answer = self._client, monotonic() + KEEPALIVE
+        client, must_answer = self._client, monotonic() + PATIENCE
+        self._pulse.begin()
         while (connection := client.socket()) is not None:
             reading = not (self._backlog.full and self.connected)
             buffered = reading and getattr(connection, "pending", int)() > 0  # TLS may hold what select cannot see
@@ -182,22 +194,34 @@ class Subscriber:
                 [connection, self._woken] if reading else [self._woken],
                 [connection] if client.want_write() else [],
                 [],
-                0 if buffered else 0.5,
+                0 if buffered else min(0.5, self._keepalive / 4),
             )
             if self._woken in ready:
                 self._woken.recv(4096)
             self._send_acknowledgements()
+            if buffered or connection in ready or not reading:
+                self._pulse.hear()
             if buffered or connection in ready:
                 self._read()
             if writable:
                 client.loop_write()
-            client.loop_misc()
-            if not self.connected and monotonic() > must_answer:
-                self._refusal = self._refusal or "it does not answer"
+            if not self._alive(must_answer):
+                client.disconnect()
                 return
             if self._leaving.is_set() and not self._committed and not client.want_write():
                 client.disconnect()
                 return
+
+    def _alive(self, must_answer: float) -> bool:
+        """Whether the connection deserves more patience."""
+        if not self.connected:
+            if monotonic() > must_answer:
+                self._refusal = self._refusal or "it does not answer"
+            return monotonic() <= must_answer
+        silence = self._pulse.silence()
+        if silence is not None:
+            self._refusal = f"not a word from it for {silence:.0f} s"
+        return silence is None
 
     def _read(self) -> None:
         for _ in range(READS):

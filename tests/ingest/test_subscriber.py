@@ -2,8 +2,10 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from pathlib import Path
+from time import monotonic
 
 import pytest
 from pydantic import SecretStr
@@ -12,7 +14,7 @@ from ingest.backlog import Backlog, Delivery, Limits
 from ingest.settings import IngestSettings
 from ingest.subscriber import Subscriber
 
-CONNECT, PUBACK, SUBSCRIBE = 1, 4, 8
+CONNECT, PUBACK, SUBSCRIBE, PINGREQ = 1, 4, 8, 12
 """Kinds of MQTT packets (3.1.1, 2.2.1)."""
 
 PATIENCE = 20.0
@@ -37,6 +39,12 @@ class _Session:
         assert (head >> 4, length < 128) == (kind, True)
         return self._exactly(length)
 
+    def kind(self) -> int:
+        """Kind of the next packet, which has nothing but a head."""
+        head, length = self._exactly(2)
+        assert length == 0
+        return head >> 4
+
     def _exactly(self, length: int) -> bytes:
         read = b""
         while len(read) < length:
@@ -55,6 +63,11 @@ class _Session:
         """Packet number of the next acknowledgement."""
         return int.from_bytes(self.expect(PUBACK), "big")
 
+    def answer(self) -> None:
+        """Answer the next question whether we live."""
+        self.expect(PINGREQ)
+        self.socket.sendall(b"\xd0\x00")
+
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
@@ -70,13 +83,21 @@ def backlog() -> Backlog:
 
 @pytest.fixture
 def subscriber(listener: socket.socket, backlog: Backlog) -> Iterator[Subscriber]:
+    with subscribed(listener, backlog, keepalive=60) as made:
+        yield made
+
+
+@contextmanager
+def subscribed(listener: socket.socket, backlog: Backlog, *, keepalive: float) -> Iterator[Subscriber]:
+    """A subscriber of this broker that promises to be silent no longer than `keepalive` [s]."""
     address = SecretStr(f"mqtt://127.0.0.1:{listener.getsockname()[1]}")
-    made = Subscriber(IngestSettings(broker_url=address, mqtt_version="3.1.1"), backlog)
+    settings = IngestSettings(broker_url=address, mqtt_version="3.1.1", broker_keepalive=timedelta(seconds=keepalive))
+    made = Subscriber(settings, backlog)
     made.start()
-    yield made
-    made.leave()
-    for end in (made._woken, made._waking):  # they last as long as the process, which outlives this subscriber here
-        end.close()
+    try:
+        yield made
+    finally:
+        made.leave()
     assert made.failure is None
 
 
@@ -116,3 +137,50 @@ def test_what_came_on_a_lost_connection_is_not_acknowledged_on_the_next(
         assert session.acknowledged() == 2
         subscriber.acknowledge([same_number])
         assert session.acknowledged() == 1
+
+
+def test_leaves_a_broker_that_says_nothing_though_it_is_asked(listener: socket.socket, backlog: Backlog) -> None:
+    with subscribed(listener, backlog, keepalive=1):
+        silent = _Session(listener, resumed=False)
+        with closing(silent.socket):
+            began = monotonic()
+            silent.expect(PINGREQ)
+            while silent.kind() == PINGREQ:
+                pass
+            assert 1.5 < monotonic() - began < 4
+        with closing(_Session(listener, resumed=True).socket):
+            assert monotonic() - began < 8
+
+
+def test_whatever_the_broker_says_is_a_sign_of_life(listener: socket.socket, backlog: Backlog) -> None:
+    with subscribed(listener, backlog, keepalive=1):
+        talkative = _Session(listener, resumed=False)
+        with closing(talkative.socket):
+            for packet in range(1, 6):  # the answers to its questions wait behind them
+                talkative.expect(PINGREQ)
+                talkative.publish(packet, b"message %d" % packet)
+            assert [take(backlog).packet for _ in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_silence_proves_nothing_while_the_database_keeps_it_from_listening(listener: socket.socket) -> None:
+    backlog = Backlog(8)
+    with subscribed(listener, backlog, keepalive=1) as subscriber:
+        session = _Session(listener, resumed=False)
+        with closing(session.socket):
+            session.publish(1, b"fills the backlog")
+            taken = take(backlog)
+            for _ in range(5):
+                session.answer()  # unheard
+            session.publish(2, b"behind the answers")
+            subscriber.acknowledge([taken])
+            backlog.settle([taken])
+            assert session.acknowledged() == 1
+            assert take(backlog).payload == b"behind the answers"
+
+
+def test_gives_back_what_it_held_of_the_system(listener: socket.socket, backlog: Backlog) -> None:
+    held = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        with subscribed(listener, backlog, keepalive=60):
+            _Session(listener, resumed=False).socket.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == held
