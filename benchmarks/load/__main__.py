@@ -13,8 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 from benchmarks.load.enrolment import enrol
 from benchmarks.load.fleet import QUARTER, Fleet
+from benchmarks.load.link import Link
 from benchmarks.load.packets import LEVELS, Refused
-from benchmarks.load.publisher import Link, Stalled, publish
+from benchmarks.load.publisher import Stalled, Took, publish
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--registers", type=int, default=1, help="of a slot, 1 to 10")
     made.add_argument("--slots", type=int, default=1, help="quarter hours in a message")
     made.add_argument("--rate", type=float, help="messages a second; the broker's pace otherwise")
+    made.add_argument("--longest", type=float, help="begin no message after so long [s]")
     made.add_argument("--window", type=int, default=2000, help="messages ahead of acknowledgement, each source")
     made.add_argument("--start", type=datetime.fromisoformat, help="instant of the first slot; else the last ends now")
     made.add_argument("--slot", type=float, default=QUARTER.total_seconds(), help="length of a slot [s]")
@@ -86,11 +88,12 @@ def main() -> int:
         Link(url, fleet, part, window=given.window, version=given.version)
         for url, fleet, part in zip(given.urls, sending, parts, strict=True)
     ]
-    failure, seconds = "", 0.0
+    failure, took = "", Took(0.0, 0.0, 0.0)
     try:
-        seconds = publish(
+        took = publish(
             links,
             rate=given.rate,
+            longest=timedelta(seconds=given.longest) if given.longest else None,
             patience=timedelta(seconds=given.patience),
             watch=Progress(links, loud=given.progress),
         )
@@ -99,6 +102,7 @@ def main() -> int:
     except (Stalled, Refused, OSError) as error:
         failure = str(error)
     accounts = [link.account for link in links]
+    sent = [account.sent for account in accounts]
     exact = not failure and all(account.exact() for account in accounts)
     ledger = {
         "sent": sum(account.sent for account in accounts),
@@ -106,9 +110,11 @@ def main() -> int:
         "by_source": {link.source: link.account.acknowledged for link in links},
         "unheard": sum(account.unheard for account in accounts),
         "readings_each": sending[0].readings,
-        "spoilt": sum(fleet.spoilt_among(part) for fleet, part in zip(sending, parts, strict=True)),
+        "spoilt": sum(fleet.spoilt_among(part) for fleet, part in zip(sending, sent, strict=True)),
         "exact": exact,
-        "seconds": round(seconds, 3),
+        "began": took.began,
+        "seconds": round(took.seconds, 3),
+        "processor": round(took.processor, 3),
         "failure": failure,
     }
     print(json.dumps(ledger))

@@ -16,10 +16,17 @@ IDS = "SELECT serial, id FROM instrument WHERE source_id = (SELECT id FROM sourc
 REGISTER_IDS = "SELECT name, id FROM register WHERE kind = %(kind)s"
 
 
+UNLIMITED = """
+    UPDATE source SET messages_per_second = 1e9, bytes_per_second = 1e12, largest_message = 8388608
+     WHERE code = ANY(%(sources)s)"""
+
+
 def enrol(database: str, fleets: list[Fleet]) -> int:
-    """Enter all meters and return how many were new."""
-    with connect(database, application="benchmark load", autocommit=True) as connection:
-        return instruments.enrol(connection, _enrolments(fleets)).entered
+    """Enter all meters and return how many were new; their sources may send as much as they can."""
+    with connect(database, application="benchmark load", autocommit=True) as connection, connection.transaction():
+        entered = instruments.enrol(connection, _enrolments(fleets)).entered
+        connection.execute(UNLIMITED, {"sources": [fleet.source for fleet in fleets]})
+    return entered
 
 
 def numbers(connection: Connection, fleet: Fleet) -> tuple[NDArray[np.int32], list[int]]:

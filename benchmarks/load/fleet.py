@@ -107,7 +107,7 @@ class Fleet:
 
     def spoilt_among(self, messages: int) -> int:
         """How many of the first messages are spoilt."""
-        return (messages + WORST // 2) // WORST if self.spoilt else 0
+        return (messages + WORST // 2 - 1) // WORST if self.spoilt else 0
 
     def instants(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Instant of each slot of messages [microseconds since 2000], shape (messages, slots)."""
