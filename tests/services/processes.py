@@ -43,6 +43,7 @@ class Process:
     """
 
     def __init__(self, directory: Path, *arguments: str, **settings: str) -> None:
+        self.program: tuple[str, ...] = (HENGJIAN,)
         self.arguments = arguments
         self.log = directory / f"{arguments[0]}.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -70,7 +71,11 @@ class Process:
         with self.log.open("ab") as log:
             self._began = log.tell()
             self.process = subprocess.Popen(
-                [HENGJIAN, *self.arguments], env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self.program, *self.arguments],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     def stop(self) -> int:
