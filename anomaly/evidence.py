@@ -5,7 +5,8 @@ irregular readings by the one reading before and the one after, so that every co
 period is whole. Judges are pure functions of these values: no store, no clock.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
@@ -104,6 +105,13 @@ class ReadingColumns:
         inside = (self.taken_at[later] >= self.start[owner]) & (self.taken_at[later] < self.end[owner])
         return later[inside]
 
+    def seen(self) -> NDArray[np.bool_]:
+        """Which instruments took a reading in the judged period, shape (instruments,)."""
+        inside = (self.taken_at >= self.start[self.instrument]) & (self.taken_at < self.end[self.instrument])
+        seen = np.zeros(len(self.start), dtype=np.bool_)
+        seen[self.instrument[inside]] = True
+        return seen
+
 
 @dataclass(frozen=True)
 class DayPanel:
@@ -176,6 +184,88 @@ class TransactionColumns:
 
 
 @dataclass(frozen=True)
+class ConflictColumns:
+    """Values of one register that differ from the first one for their instant, one row each.
+
+    Sorted by (instrument, taken_at, received_at, value).
+
+    Parameters
+    ----------
+    instrument
+        Index into the fleet, shape (values,), int64.
+    taken_at
+        Instant by the device's clock, under which both values came [microseconds since 1970 UTC].
+    first_value, first_received_at
+        The value that stands [count of the register's resolution], and when it was received.
+    value, received_at
+        The later value [count], and when it was first received.
+    start, end
+        Judged period of each instrument [microseconds since 1970 UTC], shape (instruments,).
+    """
+
+    register: Register
+    instrument: NDArray[np.int64]
+    taken_at: NDArray[np.int64]
+    first_value: NDArray[np.int64]
+    first_received_at: NDArray[np.int64]
+    value: NDArray[np.int64]
+    received_at: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+    def judged(self) -> NDArray[np.bool_]:
+        """Which of them speak of an instant in the judged period, shape (values,)."""
+        owner = self.instrument
+        return np.asarray((self.taken_at >= self.start[owner]) & (self.taken_at < self.end[owner]), dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class TransactionConflictColumns:
+    """Statements of transactions that differ from the first one under their key, one row each.
+
+    Sorted by (instrument, started_at, sequence, received_at).
+
+    Parameters
+    ----------
+    instrument
+        Index into the fleet, shape (statements,), int64.
+    sequence, started_at
+        The key that both statements bear: counter; microseconds since 1970 UTC.
+    first_ended_at, first_quantity, first_unit_price, first_amount, first_received_at
+        The statement that stands, as in `TransactionColumns`, and when it was received.
+    ended_at, quantity, unit_price, amount, received_at
+        The later statement, and when it was first received.
+    otherwise
+        Whether they differ, too, in what is not told here: indications, attributes or signature; bool.
+    start, end
+        Judged period of each instrument [microseconds since 1970 UTC], shape (instruments,); a conflict belongs to
+        the period in which its transaction started, for the end may be what differs.
+    """
+
+    instrument: NDArray[np.int64]
+    sequence: NDArray[np.int64]
+    started_at: NDArray[np.int64]
+    first_ended_at: NDArray[np.int64]
+    first_quantity: NDArray[np.int64]
+    first_unit_price: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    first_amount: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    first_received_at: NDArray[np.int64]
+    ended_at: NDArray[np.int64]
+    quantity: NDArray[np.int64]
+    unit_price: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    amount: "np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]"
+    received_at: NDArray[np.int64]
+    otherwise: NDArray[np.bool_]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+    def judged(self) -> NDArray[np.bool_]:
+        """Which of them speak of a transaction that started in the judged period, shape (statements,)."""
+        owner = self.instrument
+        return np.asarray((self.started_at >= self.start[owner]) & (self.started_at < self.end[owner]), dtype=np.bool_)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that a judge may look at: what it did not ask for is absent."""
 
@@ -184,3 +274,5 @@ class Evidence:
     readings: dict[str, ReadingColumns]
     days: dict[str, DayPanel]
     transactions: TransactionColumns | None
+    conflicts: Mapping[str, ConflictColumns] = field(default_factory=dict)
+    transaction_conflicts: TransactionConflictColumns | None = None

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly.evidence import (
+    ConflictColumns,
     DayPanel,
     Evidence,
     Fleet,
     Period,
     ReadingColumns,
     TransactionColumns,
+    TransactionConflictColumns,
     to_instant,
     to_microseconds,
 )
@@ -104,6 +106,8 @@ class Stretch:
     block: Block
     readings: NDArray[Any]
     transactions: NDArray[Any]
+    conflicts: NDArray[Any]
+    transaction_conflicts: NDArray[Any]
 
     @cached_property
     def by_register(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
@@ -125,6 +129,8 @@ def look(connection: Connection, members: Block, first: date, last: date) -> Str
         members,
         store_evidence.readings(connection, members.number, start, end),
         store_evidence.transactions(connection, members.number, start, end),
+        store_evidence.reading_conflicts(connection, members.number, start, end),
+        store_evidence.transaction_conflicts(connection, members.number, start, end),
     )
 
 
@@ -162,7 +168,7 @@ def reached_days(stretch: Stretch, first: date, last: date) -> set[date]:
 
 
 def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
-    """Evidence of one kind for exact rules: readings of cumulative registers, and transactions."""
+    """Evidence of one kind for exact rules: cumulative registers, transactions, and conflicts of both."""
     fleet = stretch.block.fleets[kind]
     days = (period.last - period.first).days + 1
     hours = fleet_hour_starts(period.first, days, fleet.zones)
@@ -172,7 +178,15 @@ def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
         stored = stretch.block.registers[number]
         if stored.kind == kind:
             readings[stored.register.name] = ReadingColumns(stored.register, owner, taken_at, value, start, end)
-    return Evidence(fleet, period, readings, {}, _transactions(stretch, fleet, start, end))
+    return Evidence(
+        fleet,
+        period,
+        readings,
+        {},
+        _transactions(stretch, fleet, start, end),
+        _conflicts(stretch, fleet, start, end),
+        _transaction_conflicts(stretch, fleet, start, end),
+    )
 
 
 def detector_evidence(connection: Connection, members: Block, kind: str, period: Period, memory: timedelta) -> Evidence:
@@ -221,24 +235,71 @@ def _transactions(
     if fleet.kind.transaction is None:
         return None
     rows = stretch.transactions[np.isin(stretch.transactions["instrument"], fleet.ids)]
-    owner = np.searchsorted(fleet.ids, rows["instrument"].astype(np.int64))
-
-    def stated(name: str) -> "np.ma.MaskedArray[Any, np.dtype[np.int64]]":
-        return np.ma.MaskedArray(rows[name], mask=rows[name] == ABSENT)
-
     return TransactionColumns(
-        instrument=owner,
+        instrument=np.searchsorted(fleet.ids, rows["instrument"].astype(np.int64)),
         sequence=rows["sequence"],
         started_at=rows["started_at"],
         ended_at=rows["ended_at"],
         quantity=rows["quantity"],
-        unit_price=stated("unit_price"),
-        amount=stated("amount"),
-        start_indication=stated("start_indication"),
-        end_indication=stated("end_indication"),
+        unit_price=_stated(rows["unit_price"]),
+        amount=_stated(rows["amount"]),
+        start_indication=_stated(rows["start_indication"]),
+        end_indication=_stated(rows["end_indication"]),
         start=start,
         end=end,
     )
+
+
+def _conflicts(
+    stretch: Stretch, fleet: Fleet, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> dict[str, ConflictColumns]:
+    answer = {}
+    for number in np.unique(stretch.conflicts["register"]):
+        stored = stretch.block.registers[int(number)]
+        if stored.kind == fleet.kind.name:
+            rows = stretch.conflicts[stretch.conflicts["register"] == number]
+            answer[stored.register.name] = ConflictColumns(
+                register=stored.register,
+                instrument=np.searchsorted(fleet.ids, rows["instrument"].astype(np.int64)),
+                taken_at=rows["taken_at"],
+                first_value=rows["first_value"],
+                first_received_at=rows["first_received_at"],
+                value=rows["value"],
+                received_at=rows["received_at"],
+                start=start,
+                end=end,
+            )
+    return answer
+
+
+def _transaction_conflicts(
+    stretch: Stretch, fleet: Fleet, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> TransactionConflictColumns | None:
+    if fleet.kind.transaction is None:
+        return None
+    rows = stretch.transaction_conflicts[np.isin(stretch.transaction_conflicts["instrument"], fleet.ids)]
+    return TransactionConflictColumns(
+        instrument=np.searchsorted(fleet.ids, rows["instrument"].astype(np.int64)),
+        sequence=rows["sequence"],
+        started_at=rows["started_at"],
+        first_ended_at=rows["first_ended_at"],
+        first_quantity=rows["first_quantity"],
+        first_unit_price=_stated(rows["first_unit_price"]),
+        first_amount=_stated(rows["first_amount"]),
+        first_received_at=rows["first_received_at"],
+        ended_at=rows["ended_at"],
+        quantity=rows["quantity"],
+        unit_price=_stated(rows["unit_price"]),
+        amount=_stated(rows["amount"]),
+        received_at=rows["received_at"],
+        otherwise=rows["otherwise"] != 0,
+        start=start,
+        end=end,
+    )
+
+
+def _stated(column: NDArray[np.int64]) -> "np.ma.MaskedArray[Any, np.dtype[np.int64]]":
+    return np.ma.MaskedArray(column, mask=column == ABSENT)
 
 
 def _panel(

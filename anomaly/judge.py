@@ -19,6 +19,8 @@ class Sight(StrEnum):
     """Civil days of the cumulative registers, back to the judge's memory."""
     TRANSACTIONS = "transactions"
     """Every transaction of the judged period."""
+    CONFLICTS = "conflicts"
+    """What was received later and differs from the first, of readings and transactions of the judged period."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Policy:
         Examples
         --------
         >>> [judge.name for judge in Policy.load().judges("tank_gauge")]
-        ['impossible_rate', 'overlapping_transactions']
+        ['impossible_rate', 'reading_conflict', 'overlapping_transactions', 'transaction_conflict']
         """
         origin = path or STANDARD
         try:

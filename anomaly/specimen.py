@@ -1,12 +1,22 @@
 """Small hand-made evidence: for method sheets, for tests, and for the examination of every judge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.evidence import DayPanel, Evidence, Fleet, Period, ReadingColumns, TransactionColumns, to_microseconds
+from anomaly.evidence import (
+    ConflictColumns,
+    DayPanel,
+    Evidence,
+    Fleet,
+    Period,
+    ReadingColumns,
+    TransactionColumns,
+    TransactionConflictColumns,
+    to_microseconds,
+)
 from metrology.civil import DAY, HOURS, fleet_hour_starts, midnight
 from metrology.kinds import kind_called
 from metrology.quantity import to_count
@@ -22,6 +32,12 @@ Counts = NDArray[np.int64]
 
 TransactionRow = tuple[int, int, str, str, str, str | None, str | None]
 """Instrument, sequence, start, end, quantity, unit price, amount: as they stand on the wire."""
+
+Sale = tuple[str, str | None, str | None]
+"""Quantity, unit price, amount: as they stand on the wire."""
+
+_SALE_LENGTH, _RECEIVED_AFTER, _AGAIN_AFTER = 120_000_000, 180_000_000, 3_780_000_000
+"""After its start, a specimen's transaction ends, is received, and is received again [microseconds]."""
 
 
 def fleet(kind: str, instruments: int, *, size: str | None = None, zone: str = ZONE) -> Fleet:
@@ -103,6 +119,78 @@ def transactions(kind: str, rows: Sequence[TransactionRow], *, size: str | None 
     return Evidence(fleet(kind, count, size=size), seen, {}, {}, columns)
 
 
+def conflicts(
+    kind: str, rows: Sequence[tuple[int, str, str, str, str, str]], *, register: str | None = None
+) -> Evidence:
+    """Evidence of values of one register that differ from the first one for their instant, and of nothing else.
+
+    Parameters
+    ----------
+    rows
+        (index of the instrument, instant, first indication, when received, later indication, when received), instants
+        in ISO 8601 with offset, in any order.
+    register
+        The kind's principal register by default.
+    """
+    of_kind = kind_called(kind)
+    declared = of_kind.register(register or of_kind.principal_register)
+    ordered = sorted(rows, key=lambda row: (row[0], _at(row[1]), _at(row[5]), declared.to_count(row[4])))
+    count = 1 + max((row[0] for row in ordered), default=-1)
+    seen = period()
+
+    def column(of: Callable[[tuple[int, str, str, str, str, str]], int]) -> Counts:
+        return np.array([of(row) for row in ordered], dtype=np.int64)
+
+    columns = ConflictColumns(
+        register=declared,
+        instrument=column(lambda row: row[0]),
+        taken_at=column(lambda row: _at(row[1])),
+        first_value=column(lambda row: declared.to_count(row[2])),
+        first_received_at=column(lambda row: _at(row[3])),
+        value=column(lambda row: declared.to_count(row[4])),
+        received_at=column(lambda row: _at(row[5])),
+        **_judged(seen, count),
+    )
+    return Evidence(fleet(kind, count), seen, {}, {}, None, {declared.name: columns})
+
+
+def transaction_conflicts(kind: str, rows: Sequence[tuple[int, int, str, Sale, Sale]]) -> Evidence:
+    """Evidence of transactions stated twice, differently, and of nothing else.
+
+    Parameters
+    ----------
+    rows
+        (index of the instrument, sequence, start, first statement, later statement), in any order. Each lasts two
+        minutes, is received after three and again an hour later.
+    """
+    of_kind = kind_called(kind)
+    if of_kind.transaction is None:
+        raise ValueError(f"a {kind} has no transactions")
+    decimals = of_kind.transaction.decimals
+    ordered = sorted(rows, key=lambda row: (row[0], _at(row[2]), row[1]))
+    count = 1 + max((row[0] for row in ordered), default=-1)
+    seen = period()
+    started = np.array([_at(row[2]) for row in ordered], dtype=np.int64)
+    columns = TransactionConflictColumns(
+        instrument=np.array([row[0] for row in ordered], dtype=np.int64),
+        sequence=np.array([row[1] for row in ordered], dtype=np.int64),
+        started_at=started,
+        first_ended_at=started + _SALE_LENGTH,
+        first_quantity=np.array([to_count(row[3][0], decimals) for row in ordered], dtype=np.int64),
+        first_unit_price=_stated([row[3][1] for row in ordered], UNIT_PRICE_DECIMALS),
+        first_amount=_stated([row[3][2] for row in ordered], AMOUNT_DECIMALS),
+        first_received_at=started + _RECEIVED_AFTER,
+        ended_at=started + _SALE_LENGTH,
+        quantity=np.array([to_count(row[4][0], decimals) for row in ordered], dtype=np.int64),
+        unit_price=_stated([row[4][1] for row in ordered], UNIT_PRICE_DECIMALS),
+        amount=_stated([row[4][2] for row in ordered], AMOUNT_DECIMALS),
+        received_at=started + _AGAIN_AFTER,
+        otherwise=np.zeros(len(ordered), dtype=np.bool_),
+        **_judged(seen, count),
+    )
+    return Evidence(fleet(kind, count), seen, {}, {}, None, {}, columns)
+
+
 def days(kind: str, consumption: Numbers, *, judged: int = 0, first: date = FIRST, zone: str = ZONE) -> Evidence:
     """Evidence of civil days of the principal register.
 
@@ -145,6 +233,10 @@ def household(seed: int, day_count: int, instruments: int) -> Numbers:
 def instant(text: str) -> datetime:
     """Instant in UTC of an ISO 8601 text with offset."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _at(text: str) -> int:
+    return to_microseconds(datetime.fromisoformat(text))
 
 
 def _judged(seen: Period, count: int) -> dict[str, Counts]:

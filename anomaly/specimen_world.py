@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly import specimen
-from anomaly.evidence import Evidence, ReadingColumns, TransactionColumns
+from anomaly.evidence import (
+    ConflictColumns,
+    Evidence,
+    ReadingColumns,
+    TransactionColumns,
+    TransactionConflictColumns,
+)
 from metrology.kinds import kind_called
 
 _HOUR = 3_600_000_000
@@ -21,7 +27,7 @@ FAULTY = 7
 """Instruments that a faulty world spoils: the first ones."""
 
 Counts = NDArray[np.int64]
-Columns = TypeVar("Columns", ReadingColumns, TransactionColumns)
+Columns = TypeVar("Columns", ReadingColumns, TransactionColumns, ConflictColumns, TransactionConflictColumns)
 
 
 def world(kind: str, instruments: int, day_count: int, seed: int, *, faulty: bool = False) -> Evidence:
@@ -89,12 +95,23 @@ def subset(evidence: Evidence, order: Counts) -> Evidence:
             for name, panel in evidence.days.items()
         },
         transactions=None if evidence.transactions is None else _chosen(evidence.transactions, place, order),
+        conflicts={name: _chosen(columns, place, order) for name, columns in evidence.conflicts.items()},
+        transaction_conflicts=None
+        if evidence.transaction_conflicts is None
+        else _chosen(evidence.transaction_conflicts, place, order),
     )
 
 
 def arrays(evidence: Evidence) -> list[NDArray[np.generic]]:
     """Every array of an evidence."""
-    parts: list[object] = [evidence.fleet, *evidence.readings.values(), *evidence.days.values(), evidence.transactions]
+    parts: list[object] = [
+        evidence.fleet,
+        *evidence.readings.values(),
+        *evidence.days.values(),
+        evidence.transactions,
+        *evidence.conflicts.values(),
+        evidence.transaction_conflicts,
+    ]
     return [
         value for part in parts if part is not None for value in vars(part).values() if isinstance(value, np.ndarray)
     ]

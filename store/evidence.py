@@ -87,6 +87,55 @@ def transactions(connection: Connection, block: int, start: datetime, end: datet
     return rows[np.lexsort((rows["sequence"], rows["started_at"], rows["instrument"]))]
 
 
+def reading_conflicts(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
+    """Values of a block that differ from the first one for their instant in [start, end), beside that first one.
+
+    Returns
+    -------
+    Structured array `instrument`, `register`, `taken_at`, `first_value`, `first_received_at`, `value`, `received_at`,
+    times in microseconds since 1970, values in counts, sorted by (register, instrument, taken_at, received_at, value).
+    """
+    rows = fetch(
+        connection,
+        sql.statements("evidence")["reading_conflicts"],
+        _ids(block) | {"start": start, "end": end},
+        instrument="i4",
+        register="i2",
+        taken_at="i8",
+        first_value="i8",
+        first_received_at="i8",
+        value="i8",
+        received_at="i8",
+    )
+    for instant in ("taken_at", "first_received_at", "received_at"):
+        rows[instant] += EPOCH_SHIFT
+    return rows
+
+
+def transaction_conflicts(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
+    """Statements of a block that differ from the first one of a transaction begun in [start, end), beside that one.
+
+    Returns
+    -------
+    Structured array sorted by (instrument, started_at, sequence, received_at), times in microseconds since 1970,
+    ABSENT for what was not stated; `otherwise` is 1 where members that are not among the columns differ.
+    """
+    stated = ("ended_at", "quantity", "unit_price", "amount", "received_at")
+    rows = fetch(
+        connection,
+        sql.statements("evidence")["transaction_conflicts"],
+        _ids(block) | {"start": start, "end": end, "absent": ABSENT},
+        instrument="i4",
+        sequence="i8",
+        started_at="i8",
+        **{f"first_{name}": "i8" for name in stated},
+        **dict.fromkeys((*stated, "otherwise"), "i8"),
+    )
+    for instant in ("started_at", "first_ended_at", "first_received_at", "ended_at", "received_at"):
+        rows[instant] += EPOCH_SHIFT
+    return rows
+
+
 def days(connection: Connection, block: int, registers: list[int], first: date, last: date) -> NDArray[Any]:
     """Civil days of some registers of a block, in no order.
 

@@ -54,6 +54,51 @@ SELECT neighbour.instrument_id, sequence, started_at, ended_at, quantity,
         ORDER BY started_at DESC, sequence DESC LIMIT 1) AS neighbour
  WHERE instrument.id BETWEEN %(first)s AND %(last)s
 
+-- reading_conflicts --
+-- Values of a block that differ from the first one for their instant, in a stretch of time, beside that first one.
+SELECT conflict.instrument_id, conflict.register_id, conflict.taken_at, first.value, first.received_at,
+       conflict.value, conflict.received_at
+  FROM reading_conflict AS conflict
+ CROSS JOIN LATERAL (
+       SELECT value, received_at FROM reading
+        WHERE reading.instrument_id = conflict.instrument_id
+          AND reading.register_id = conflict.register_id
+          AND reading.taken_at = conflict.taken_at
+          AND reading.taken_at >= %(start)s
+          AND reading.taken_at < %(end)s
+       OFFSET 0) AS first
+ WHERE conflict.instrument_id BETWEEN %(first)s AND %(last)s
+   AND conflict.taken_at >= %(start)s
+   AND conflict.taken_at < %(end)s
+ ORDER BY conflict.register_id, conflict.instrument_id, conflict.taken_at, conflict.received_at, conflict.value
+
+-- transaction_conflicts --
+-- Statements of a block that differ from the first one under their key, of transactions begun in a stretch of time, beside
+-- that first one; what was not stated is the smallest number.
+SELECT conflict.instrument_id, conflict.sequence, conflict.started_at,
+       first.ended_at, first.quantity, coalesce(first.unit_price, %(absent)s), coalesce(first.amount, %(absent)s),
+       first.received_at,
+       (conflict.statement ->> 'ended_at')::timestamptz, (conflict.statement ->> 'quantity')::bigint,
+       coalesce((conflict.statement ->> 'unit_price')::bigint, %(absent)s),
+       coalesce((conflict.statement ->> 'amount')::bigint, %(absent)s), conflict.received_at,
+       ((first.start_indication, first.end_indication, first.attributes, first.signed)
+        IS DISTINCT FROM
+        ((conflict.statement ->> 'start_indication')::bigint, (conflict.statement ->> 'end_indication')::bigint,
+         conflict.statement -> 'attributes', nullif(conflict.statement -> 'signed', 'null')))::int::bigint
+  FROM transaction_conflict AS conflict
+ CROSS JOIN LATERAL (
+       SELECT * FROM transaction
+        WHERE transaction.instrument_id = conflict.instrument_id
+          AND transaction.started_at = conflict.started_at
+          AND transaction.sequence = conflict.sequence
+          AND transaction.started_at >= %(start)s
+          AND transaction.started_at < %(end)s
+       OFFSET 0) AS first
+ WHERE conflict.instrument_id BETWEEN %(first)s AND %(last)s
+   AND conflict.started_at >= %(start)s
+   AND conflict.started_at < %(end)s
+ ORDER BY conflict.instrument_id, conflict.started_at, conflict.sequence, conflict.received_at, conflict.digest
+
 -- days --
 -- Civil days of the cumulative registers of a block: what detectors read.
 SELECT instrument_id, register_id, day,

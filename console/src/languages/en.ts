@@ -88,6 +88,9 @@ export const en: Texts = {
     impossible_rate: 'Impossible rate',
     overlapping_transactions: 'Overlapping transactions',
     reading_gap: 'Gap in readings',
+    reading_conflict: 'Two values for one instant',
+    transaction_conflict: 'Two statements of one transaction',
+    source_silence: 'Silent source',
   },
   queue: {
     title: 'Alerts',

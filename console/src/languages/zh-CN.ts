@@ -86,6 +86,9 @@ export const zhCN = {
     impossible_rate: '流量（功率）超出可能',
     overlapping_transactions: '交易时间重叠',
     reading_gap: '读数中断',
+    reading_conflict: '同一时刻示值不一',
+    transaction_conflict: '同一交易记录不一',
+    source_silence: '数据来源静默',
   },
   queue: {
     title: '告警',
