@@ -13,10 +13,12 @@ from ingest.errors import DecodeError, DecoderFailure, UnknownRegisterName
 from ingest.formats import format_called
 from ingest.identity import Identities, Profile
 from ingest.instants import Instants
-from ingest.message import Census, Message, census
+from ingest.instrument_keys import Proven
+from ingest.message import Census, Message, SignedMessage, census
+from ingest.signature_errors import SequenceConflict
 from ingest.topics import parse, source_of
 from metrology.civil import local_day, local_days
-from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedTransaction, Held
+from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedSigned, ArrivedTransaction, Held
 from store.columns import DAY_SHIFT, EPOCH_SHIFT
 from store.delivered import Delivered
 
@@ -58,6 +60,8 @@ class Batch:
         self._transactions: list[ArrivedTransaction] = []
         self._events: list[ArrivedEvent] = []
         self._held: list[Held] = []
+        self._signed: list[ArrivedSigned] = []
+        identities.keys.refresh()
 
     @property
     def rows(self) -> int:
@@ -84,19 +88,24 @@ class Batch:
         source = self.count(topic)
         marks = (self.rows, len(self._columns.runs), len(self._transactions), len(self._events))
         counted = Census()
+        proven: Proven | None = None
         try:
             address = parse(topic)
             messages = format_called(address.format).decode(payload)
             counted = census(messages)
             conversion = Conversion(self._instants, received_at)
             for message in messages:
-                self._take(source, address.source, message, conversion, received_at)
+                proven = self._take(source, address.source, message, conversion, received_at)
         except DecodeError as error:
             refusal = error
         except Exception as error:
             log.exception("the decoder failed on a payload of %s", topic[:200])
             refusal = DecoderFailure(error)
         else:
+            if proven is not None:
+                refusal = SequenceConflict(messages[0].instrument, proven.sequence)
+                otherwise = _holding(source, topic, payload, received_at, refusal.counted(counted))
+                self._signed.append(self._signed_message(proven, otherwise, marks))
             return None
         self._columns.cut(marks[0], marks[1])
         del self._transactions[marks[2] :], self._events[marks[3] :]
@@ -105,13 +114,7 @@ class Batch:
 
     def hold(self, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> None:
         """Hold a payload that has been counted."""
-        source = self._source(source_of(topic))
-        of = refusal.census
-        self._held.append(
-            Held(
-                source, topic, payload, refusal.code, str(refusal), received_at, of.readings, of.transactions, of.events
-            )
-        )
+        self._held.append(_holding(self._source(source_of(topic)), topic, payload, received_at, refusal))
 
     def arrivals(self, delivered: Delivered | None = None) -> Arrivals:
         """Everything gathered, for :func:`store.intake.append`."""
@@ -123,7 +126,22 @@ class Batch:
             transactions=self._transactions,
             events=self._events,
             held=self._held,
+            signed=self._signed,
             delivered=delivered,
+        )
+
+    def _signed_message(self, proven: Proven, otherwise: Held, marks: tuple[int, int, int, int]) -> ArrivedSigned:
+        return ArrivedSigned(
+            proven.instrument,
+            proven.sequence,
+            proven.key,
+            proven.digest,
+            proven.jws,
+            otherwise.received_at,
+            readings=range(marks[0], self.rows),
+            transactions=range(marks[2], len(self._transactions)),
+            events=range(marks[3], len(self._events)),
+            otherwise=otherwise,
         )
 
     def _source(self, code: str) -> int:
@@ -133,12 +151,18 @@ class Batch:
             self._redelivered.append(0)
         return number
 
-    def _take(self, source: int, code: str, message: Message, conversion: Conversion, received_at: datetime) -> None:
+    def _take(
+        self, source: int, code: str, message: Message, conversion: Conversion, received_at: datetime
+    ) -> Proven | None:
+        """Take a message; return what proves it, where its instrument signs."""
+        proven = None
         serial = message.instrument
         require_serial(serial)
         if message.seq is not None:
             sequence(message.seq)
         instrument, profile = self._identities.find(code, serial)
+        if instrument in self._identities.keys.of or isinstance(message, SignedMessage):
+            proven = self._identities.keys.prove(instrument, message, received_at)
         self._take_readings(source, instrument, profile, message, conversion)
         for stated in message.transactions:
             transaction = conversion.transaction(serial, profile, stated)
@@ -148,6 +172,7 @@ class Batch:
             event = conversion.event(told)
             [day] = _days(profile, event.at)
             self._events.append(ArrivedEvent(source, instrument, received_at, day, event))
+        return proven
 
     def _take_readings(
         self, source: int, instrument: int, profile: Profile, message: Message, conversion: Conversion
@@ -181,6 +206,13 @@ class Batch:
             instants = rows["taken_at"][chosen] + EPOCH_SHIFT
             rows["day"][chosen] = local_days(instants, self._identities.profile(number).time_zone) - DAY_SHIFT
         return rows
+
+
+def _holding(source: int, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> Held:
+    of = refusal.census
+    return Held(
+        source, topic, payload, refusal.code, str(refusal), received_at, of.readings, of.transactions, of.events
+    )
 
 
 def _days(profile: Profile, *instants: datetime) -> tuple[date, ...]:

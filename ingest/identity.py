@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from ingest.errors import UnknownInstrument, UnknownSource
+from ingest.instrument_keys import InstrumentKeys
 from metrology.kind import InstrumentKind
 from metrology.kinds import kind_called
 from store import instruments, registers
@@ -65,6 +66,7 @@ class Identities:
     """
 
     def __init__(self, ask: Ask, *, clock: Callable[[], float] = monotonic) -> None:
+        self.keys = InstrumentKeys(ask, clock=clock)
         self._ask = ask
         self._clock = clock
         self._sources: dict[str, _Source] = {}
@@ -115,6 +117,8 @@ class Identities:
         newest = known.newest
         found = self._ask(lambda connection: instruments.resolve_since(connection, source, newest, serial))
         known.enrolled = found is not None
+        if found:
+            self.keys.look()  # after the instruments: none is ever known without the keys it was enrolled with
         for name, item in (found or {}).items():
             known.serials[name] = item.id << _BITS | self._profile(item.kind, item.time_zone)
             known.newest = max(known.newest, item.id)

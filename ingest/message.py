@@ -4,6 +4,7 @@ Numbers are still text or integers and instants still text, because only an inst
 a float never appears. Every decoder of ingest/formats yields these; :mod:`ingest.conversion` makes counts of them.
 """
 
+import base64
 from typing import Any
 
 import msgspec
@@ -61,6 +62,33 @@ class Message(msgspec.Struct):
     readings: list[Reading] = []
     transactions: list[TransactionStatement] = []
     events: list[EventStatement] = []
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What a signed message says of its signature, and the exact bytes it covers; nothing of it is proven yet.
+
+    Parameters
+    ----------
+    signed
+        The signing input of RFC 7515: ASCII of the protected header, a full stop, and the content, as received.
+    """
+
+    kid: str
+    algorithm: str
+    signed: bytes
+    signature: bytes
+    content: bytes
+
+    @property
+    def jws(self) -> bytes:
+        """The message in compact serialization."""
+        return self.signed + b"." + base64.urlsafe_b64encode(self.signature).rstrip(b"=")
+
+
+class SignedMessage(Message, kw_only=True):
+    """A message that came signed; what is yet to be proven of it never comes from the content itself."""
+
+    proof: Proof
 
 
 class Census(msgspec.Struct, frozen=True):

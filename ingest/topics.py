@@ -19,7 +19,7 @@ class Topic:
 
 @lru_cache(maxsize=4096)
 def parse(topic: str) -> Topic:
-    """Source and format of a topic.
+    """Source and format of a topic; `+`, which no topic of a broker can hold, is read as `-`.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def parse(topic: str) -> Topic:
     found = _TOPIC.fullmatch(topic)
     if found is None:
         raise BadTopic(topic)
-    return Topic(found[1], found[2])
+    return Topic(found[1], found[2].replace("+", "-"))
 
 
 @lru_cache(maxsize=4096)

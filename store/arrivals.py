@@ -1,6 +1,6 @@
 """One batch of what arrived, on its way into the store: readings as columns, the rest as values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
@@ -75,6 +75,32 @@ class Held:
     events: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ArrivedSigned:
+    """A signed message whose signature held, with what is held instead should its counter stand under other content.
+
+    Parameters
+    ----------
+    digest
+        SHA-256 of the signed content.
+    readings, transactions, events
+        Positions of its statements in the batch.
+    otherwise
+        The message as it is held if it is not taken.
+    """
+
+    instrument: int
+    sequence: int
+    key: int
+    digest: bytes
+    jws: bytes
+    received_at: datetime
+    readings: range
+    transactions: range
+    events: range
+    otherwise: Held
+
+
 @dataclass(slots=True)
 class Arrivals:
     """One batch.
@@ -87,6 +113,9 @@ class Arrivals:
         By source: messages, and beside them deliveries of messages that were committed before.
     delivered
         Names the batch and its messages, where a broker may deliver them again.
+    taken_back
+        Set by :func:`store.intake.append`: signed messages that it held, because other content stands under their
+        counters.
     """
 
     sources: list[str]
@@ -97,6 +126,23 @@ class Arrivals:
     events: list[ArrivedEvent] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     delivered: Delivered | None = None
+    signed: list[ArrivedSigned] = field(default_factory=list)
+    taken_back: list[ArrivedSigned] = field(default_factory=list)
+
+    def without(self, refused: list[ArrivedSigned]) -> "Arrivals":
+        """The same batch with some signed messages held instead of taken."""
+        keep = np.ones(len(self.readings), dtype=np.bool_)
+        for item in refused:
+            keep[item.readings.start : item.readings.stop] = False
+        transactions = {position for item in refused for position in item.transactions}
+        events = {position for item in refused for position in item.events}
+        return replace(
+            self,
+            readings=self.readings[keep],
+            transactions=[each for position, each in enumerate(self.transactions) if position not in transactions],
+            events=[each for position, each in enumerate(self.events) if position not in events],
+            held=[*self.held, *(item.otherwise for item in refused)],
+        )
 
 
 def first_of_each(keys: list[Any]) -> list[int]:

@@ -49,3 +49,71 @@ class EnrolmentRefused(StoreError):
         self.row = row
         self.reason = reason
         super().__init__(f"row {row} of the enrolment list: {reason}")
+
+
+class SourceUnknown(StoreError):
+    """Nobody enrolled the source."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(f"source {code[:80]!r} is not enrolled; let it in with `hengjian source add`")
+
+
+class KeyWithoutSource(StoreError):
+    """A key speaks for a source exactly if its role is source."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        super().__init__(f"a key of role {role} {'needs a source' if role == 'source' else 'speaks for no source'}")
+
+
+class SourceCodeUnfit(StoreError):
+    """A source's code cannot be a user name of the broker and a level of its topics."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(
+            f"source code {code[:80]!r} is not one: it has 1 to 64 letters, digits, '-' or '_', and is not 'ingest'"
+        )
+
+
+class SourceKnown(StoreError):
+    """The source is let in already."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(f"source {code!r} is let in already; give it another credential with `hengjian source rotate`")
+
+
+class SourceRevoked(StoreError):
+    """The source was revoked: giving it another credential would let it in again by the back door."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(f"source {code!r} was revoked; to let it in again, add it anew")
+
+
+class SourceChanged(StoreError):
+    """The source has changed since it was read."""
+
+    def __init__(self, code: str, version: int) -> None:
+        self.code = code
+        self.version = version
+        super().__init__(f"source {code!r} is at version {version} now; read it again")
+
+
+class PublicKeyRefused(StoreError):
+    """A public key that cannot be enrolled."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the public key cannot be enrolled: {reason}")
+
+
+class InstrumentUnknown(StoreError):
+    """No instrument of this serial is enrolled with the source."""
+
+    def __init__(self, source: str, serial: str) -> None:
+        self.source = source
+        self.serial = serial
+        super().__init__(f"source {source} has no instrument {serial}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from store import delivered, due, events, quarantine, readings, sql, transactions
+from store import delivered, due, events, quarantine, readings, signed_messages, sql, transactions
 from store.arrivals import Arrivals, Fate
 from store.columns import DAY_ZERO
 from store.connection import Connection
@@ -64,6 +64,9 @@ def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = Fal
     with connection.transaction():
         if arrivals.delivered is not None and not delivered.enter(connection, arrivals.delivered):
             return {}  # an earlier attempt was committed, only its answer was lost
+        arrivals.taken_back = signed_messages.append(connection, arrivals.signed)
+        if arrivals.taken_back:
+            arrivals = arrivals.without(arrivals.taken_back)
         fates = readings.append(connection, arrivals.readings, look_first=look_first)
         _count_readings(tallies, arrivals.readings["source"], fates)
         changed = [_changed_days(arrivals.readings, fates)]

@@ -9,7 +9,7 @@ from ingest.batch import Batch
 from ingest.identity import Identities
 from ingest.instants import Instants
 from metrology.kinds import KINDS
-from store import instruments, registers
+from store import instrument_keys, instruments, registers
 from store.connection import Connection
 from store.instruments import Known
 from store.registers import StoredRegister
@@ -27,6 +27,7 @@ def identities(monkeypatch: pytest.MonkeyPatch) -> Identities:
 
     monkeypatch.setattr(instruments, "resolve_since", resolve)
     monkeypatch.setattr(registers, "all_registers", lambda _: numbered)
+    monkeypatch.setattr(instrument_keys, "changed_since", lambda _, _revision: [])
 
     def ask(question: Callable[[Any], Any]) -> Any:
         return question(None)
