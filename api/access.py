@@ -50,6 +50,8 @@ class Needs:
 
 Viewer = Annotated[Holder, Depends(Needs(Role.VIEWER))]
 Supervisor = Annotated[Holder, Depends(Needs(Role.SUPERVISOR))]
+Speaker = Annotated[Holder, Depends(Needs(Role.SOURCE))]
+"""A source, who speaks for itself alone."""
 
 PROTECTED = (
     problems.KeyMissing,

@@ -14,7 +14,8 @@ from api.alert_shapes import AlertItem
 from api.envelope import Envelope
 from api.feed import Feed
 from api.metrics import Metrics
-from api.routers import alerts, feed, health, instruments, me, quarantine, readings, sources
+from api.pushes import Pushes
+from api.routers import alerts, feed, health, instruments, me, quarantine, readings, sources, telemetry
 from api.settings import ApiSettings
 from api.shapes import ProblemDocument
 from store.connection import open_pool
@@ -49,7 +50,9 @@ def create(settings: ApiSettings, database_url: str) -> FastAPI:
             metrics.watch_store(pool)
             live.start()
             try:
-                yield
+                with Pushes.opened(database_url, settings, metrics) as pushes:
+                    application.state.pushes = pushes
+                    yield
             finally:
                 await live.closed_down()
 
@@ -66,12 +69,14 @@ def create(settings: ApiSettings, database_url: str) -> FastAPI:
     application.state.settings = settings
     application.state.metrics = metrics
     # The feed comes before the alerts: its path would otherwise be read as an alert's number.
-    for noun in (me, feed, alerts, readings, instruments, sources, quarantine, health):
+    for noun in (me, feed, alerts, readings, instruments, sources, quarantine, telemetry, health):
         application.include_router(noun.router)
     failures.register(application)
     application.router.default = console.Console(console.folder(settings.console_dir))
     application.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
-    application.add_middleware(Envelope, metrics=metrics, body_limit=settings.api_body_limit)
+    application.add_middleware(
+        Envelope, metrics=metrics, body_limit=settings.api_body_limit, streams=frozenset({telemetry.PATH})
+    )
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]  # FastAPI's documented way
     return application
 

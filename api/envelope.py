@@ -35,12 +35,15 @@ class Envelope:
     ----------
     body_limit
         Largest request body taken [bytes].
+    streams
+        Paths whose bodies are read piece by piece and may have any size.
     """
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, body_limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, body_limit: int, streams: frozenset[str]) -> None:
         self._app = app
         self._metrics = metrics
         self._body_limit = body_limit
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,8 +65,10 @@ class Envelope:
                 _dress(MutableHeaders(scope=message), request_id, api=scope["path"].startswith("/v1/"))
             await send(message)
 
+        if scope["path"] not in self._streams:
+            receive = _limited(receive, headers, self._body_limit)
         try:
-            await self._app(scope, _limited(receive, headers, self._body_limit), send_wrapped)
+            await self._app(scope, receive, send_wrapped)
         except Exception as error:
             if started:
                 raise  # half an answer cannot be taken back: the connection is closed, the server logs why

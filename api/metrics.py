@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from threading import Lock
 
 import psycopg
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -82,6 +82,16 @@ class Metrics:
             ["method", "route", "status"],
             buckets=_BUCKETS,
             registry=self.registry,
+        )
+
+        self.pushes = Counter(
+            "http_pushes",
+            "Pushes of telemetry by result: committed, repeated (committed before), or the code of the problem.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.pushes_in_hand = Gauge(
+            "http_pushes_in_hand", "Pushes of telemetry being taken in.", registry=self.registry
         )
 
     def watch_store(self, pool: ConnectionPool[Connection]) -> None:

@@ -109,6 +109,15 @@ class RoleInsufficient(Problem):
     status = 403
 
 
+class SourceSilenced(Problem):
+    """The source, or its key, was revoked and may not speak.
+
+    What was committed before stays.
+    """
+
+    status = 403
+
+
 class AlertUnknown(Problem):
     """There is no alert of this number."""
 
@@ -131,6 +140,33 @@ class MethodRefused(Problem):
     """The path does not take such a method."""
 
     status = 405
+
+
+class BodyStalled(Problem):
+    """The body stopped coming.
+
+    What was committed stays. Send the same again under the same key: it goes on behind what is committed.
+    """
+
+    status = 408
+
+
+class BodyBroken(Problem):
+    """The connection ended before the body did.
+
+    What was committed stays. Send the same again under the same key: it goes on behind what is committed.
+    """
+
+    status = 400
+
+
+class PushInProgress(Problem):
+    """A push under this key is being taken in at this moment.
+
+    Wait for it, or ask again: it is answered once the other one has ended.
+    """
+
+    status = 409
 
 
 class AlreadyAcknowledged(Problem):
@@ -168,6 +204,49 @@ class BodyTooLarge(Problem):
     """The request's body is larger than is taken."""
 
     status = 413
+
+
+class LineTooLong(Problem):
+    """A line of the body is longer than any message that is held.
+
+    All lines before it are committed.
+    """
+
+    status = 413
+
+
+class MediaTypeRefused(Problem):
+    """The body is not in a media type or coding that is taken.
+
+    Telemetry is taken as application/json, application/x-ndjson or text/csv, in UTF-8, plain or with
+    `Content-Encoding: gzip`.
+    """
+
+    status = 415
+
+
+class IdempotencyKeyReused(Problem):
+    """Something else was sent under this Idempotency-Key before.
+
+    A key names one content. Use a new one for new content; sending twice is harmless, repeats are recognised.
+    """
+
+    status = 422
+
+
+class ContentDamaged(Problem):
+    """The gzip content cannot be inflated to its end.
+
+    What was committed stays.
+    """
+
+    status = 422
+
+
+class TableUnusable(Problem):
+    """The first line of the table does not name the columns instrument, taken_at, register and value."""
+
+    status = 422
 
 
 class RequestInvalid(Problem):
@@ -209,6 +288,16 @@ class VersionMissing(Problem):
     status = 428
 
 
+class RateExceeded(Problem):
+    """The source is far beyond the rate that it may send at.
+
+    What was committed stays. Send the same again under the same key after the time in Retry-After: it goes on behind
+    what is committed.
+    """
+
+    status = 429
+
+
 class RequestRefused(Problem):
     """The request could not be read."""
 
@@ -235,6 +324,12 @@ class QuestionTooSlow(Problem):
 
     Narrow the range or the filters.
     """
+
+    status = 503
+
+
+class PushesBusy(Problem):
+    """As many pushes are being taken in as may be at once."""
 
     status = 503
 

@@ -7,22 +7,26 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.feed import Feed
+from api.pushes import Pushes
 
 _GRACE = 10
 
 
 class Server(uvicorn.Server):
-    """Server that ends live feeds before it waits for the remaining answers, so that stopping takes no time."""
+    """Server that ends live feeds and pushes before it waits for the remaining answers: stopping takes no time."""
 
     def __init__(self, config: uvicorn.Config, application: FastAPI) -> None:
         super().__init__(config)
         self._application = application
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop taking requests, end the feeds, let the rest finish."""
+        """Stop taking requests, end the feeds, end pushes behind the chunk in hand, let the rest finish."""
         feed: Feed | None = getattr(self._application.state, "feed", None)
         if feed is not None:  # there is none if the start failed
             feed.close()
+        pushes: Pushes | None = getattr(self._application.state, "pushes", None)
+        if pushes is not None:
+            pushes.close()
         await super().shutdown(sockets)
 
 

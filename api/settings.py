@@ -24,6 +24,10 @@ class ApiSettings(BaseSettings):
     """A question to the database that takes longer is given up."""
     api_body_limit: int = Field(default=65_536, ge=1024)
     """Largest request body taken [bytes]."""
+    api_pushes: int = Field(default=4, ge=1, le=100)
+    """Most pushes of telemetry taken in at once; further ones are told to come again."""
+    api_push_stall: timedelta = timedelta(seconds=30)
+    """A push of which nothing more comes for so long is given up."""
     api_heartbeat: timedelta = timedelta(seconds=15)
     """How often an idle live feed says that it is alive."""
     api_longest_stream: timedelta = timedelta(hours=1)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest.console_text import escaped, view
+from ingest.import_command import import_files
 from ingest.replay import NotHeld, replay
 from ingest.service import IngestService
 from ingest.settings import IngestSettings
@@ -28,6 +29,7 @@ _quarantine = typer.Typer(help="Messages that could not be taken, with their cau
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("ingest")(ingest)
+    app.command("import")(import_files)
     app.add_typer(_quarantine, name="quarantine")
 
 

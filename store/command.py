@@ -77,14 +77,18 @@ def enrol(
 @_key.command("create")
 def create_key(
     name: Annotated[str, typer.Option(help="Whose key it is.")],
-    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.VIEWER,
+    role: Annotated[
+        Role | None, typer.Option(help="What it may do; viewer by default, source where one is named.")
+    ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Valid for so many days; without end by default.")] = None,
+    source: Annotated[str | None, typer.Option(help="Code of the one source that it speaks for (role source).")] = None,
 ) -> None:
     """Make a key and show it, this once."""
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
+    role = role or (Role.VIEWER if source is None else Role.SOURCE)
     try:
         with _connect_migrated() as connection:
-            key = keys.create(connection, name=name, role=role, actor=actor(), expires_at=expires_at)
+            key = keys.create(connection, name=name, role=role, actor=actor(), expires_at=expires_at, source=source)
     except StoreError as error:
         refuse(error)
     typer.echo(key)

@@ -41,7 +41,13 @@ def connect(url: str, *, application: str, autocommit: bool = False) -> Connecti
 
 
 def open_pool(
-    url: str, *, application: str, size: int, statement_timeout: timedelta | None = None, patience: float = 30
+    url: str,
+    *,
+    application: str,
+    size: int,
+    statement_timeout: timedelta | None = None,
+    patience: float = 30,
+    autocommit: bool = False,
 ) -> ConnectionPool[Connection]:
     """Pool of up to `size` connections, for a service with many short questions; the caller closes it.
 
@@ -63,6 +69,11 @@ def open_pool(
         max_size=size,
         timeout=patience,
         check=ConnectionPool.check_connection,
-        kwargs={"application_name": application, "options": options, "connect_timeout": 10},
+        kwargs={
+            "application_name": application,
+            "options": options,
+            "connect_timeout": 10,
+            "autocommit": autocommit,
+        },
         open=True,
     )

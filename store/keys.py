@@ -8,34 +8,42 @@ from hashlib import sha256
 
 from store import audit, sql
 from store.connection import Connection
+from store.errors import KeyWithoutSource, SourceUnknown
 
 
 class Role(StrEnum):
-    """What a key may do; each role may do what those before it may."""
+    """What a key may do; each role of people may do what those before it may.
+
+    A source may push for itself and nothing else, and no other role may: nobody speaks for another.
+    """
 
     VIEWER = "viewer"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+    SOURCE = "source"
 
     def may(self, needed: "Role") -> bool:
         """Whether this role suffices where `needed` is required.
 
         Examples
         --------
-        >>> Role.VIEWER.may(Role.SUPERVISOR)
-        False
+        >>> Role.VIEWER.may(Role.SUPERVISOR), Role.ADMINISTRATOR.may(Role.SOURCE), Role.SOURCE.may(Role.VIEWER)
+        (False, False, False)
         """
+        if Role.SOURCE in {self, needed}:
+            return self is needed
         order = list(Role)
         return order.index(self) >= order.index(needed)
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who stands behind a valid key."""
+    """Who stands behind a valid key; `source` is the one that a key of role source speaks for, None for people."""
 
     key_id: str
     name: str
     role: Role
+    source: str | None = None
 
 
 def create(
@@ -45,15 +53,38 @@ def create(
     role: Role,
     actor: str,
     expires_at: datetime | None = None,
+    source: str | None = None,
 ) -> str:
-    """Make a key and return its full text; it cannot be shown again."""
+    """Make a key and return its full text; it cannot be shown again.
+
+    Parameters
+    ----------
+    source
+        Code of the source that a key of role source speaks for; of no other role.
+
+    Raises
+    ------
+    KeyWithoutSource, SourceUnknown
+    """
+    if (role is Role.SOURCE) != (source is not None):
+        raise KeyWithoutSource(role.value)
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     with connection.transaction():
-        connection.execute(
+        entered = connection.execute(
             sql.statements("keys")["create"],
-            {"id": key_id, "name": name, "role": role.value, "digest": _digest(secret), "expires_at": expires_at},
+            {
+                "id": key_id,
+                "name": name,
+                "role": role.value,
+                "digest": _digest(secret),
+                "expires_at": expires_at,
+                "source": source,
+            },
         )
-        audit.record(connection, actor=actor, action="key.create", subject=f"key:{key_id}", detail={"role": role.value})
+        if source is not None and not entered.rowcount:
+            raise SourceUnknown(source)
+        detail = {"role": role.value} | ({} if source is None else {"source": source})
+        audit.record(connection, actor=actor, action="key.create", subject=f"key:{key_id}", detail=detail)
     return f"hj_{key_id}_{secret}"
 
 
@@ -86,7 +117,7 @@ def holder(connection: Connection, key: str) -> Holder | None:
     row = connection.execute(sql.statements("keys")["valid"], {"id": key_id}).fetchone()
     if row is None or not secrets.compare_digest(row[2], _digest(secret)):
         return None
-    return Holder(key_id, row[0], Role(row[1]))
+    return Holder(key_id, row[0], Role(row[1]), row[3])
 
 
 def _digest(secret: str) -> bytes:
