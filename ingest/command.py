@@ -9,6 +9,8 @@ from prometheus_client import start_http_server
 from rich.console import Console
 from rich.table import Table
 
+from ingest.broker import command as broker_command
+from ingest.broker_check import BrokerUnfit
 from ingest.console_text import escaped, view
 from ingest.import_command import import_files
 from ingest.replay import NotHeld, replay
@@ -31,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("ingest")(ingest)
     app.command("import")(import_files)
     app.add_typer(_quarantine, name="quarantine")
+    broker_command.register(app)
 
 
 def ingest(
@@ -50,7 +53,10 @@ def ingest(
         signal.signal(number, stop)
     if metrics_port is not None:
         start_http_server(metrics_port, addr="127.0.0.1", registry=service.metrics.registry)
-    service.run()
+    try:
+        service.run()
+    except BrokerUnfit as error:
+        refuse(f"ingest does not run on a broker that loses messages: {error}")
 
 
 @_quarantine.command("list")

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from ingest.backlog import Backlog, Delivery, Limits
 from ingest.batch import Batch
+from ingest.broker_check import before_listening
 from ingest.identity import Identities
 from ingest.instants import Instants
 from ingest.metrics import Hand, IngestMetrics
@@ -18,7 +19,7 @@ from ingest.redelivery import Redeliveries, digest_of
 from ingest.settings import IngestSettings
 from ingest.subscriber import Subscriber
 from ingest.writer import Decoded, Writer
-from store import readiness
+from store import delivered, readiness
 from store.delivered import Delivered
 from store.intake import Tally
 
@@ -36,6 +37,7 @@ class IngestService:
 
     def __init__(self, settings: IngestSettings, database_url: str, metrics: IngestMetrics | None = None) -> None:
         self.metrics = metrics or IngestMetrics()
+        self._settings = settings
         self._session = settings.ingest_name
         self._stopping = Event()
         self._batch_rows = settings.batch_rows
@@ -63,6 +65,7 @@ class IngestService:
         """Receive and commit until stopped; waits for the database, its migration, and the broker."""
         try:
             self._await_migration()
+            self._look_at_broker()
             self._subscriber.start()
             self._decoder.start()
             self._commit_until_stopped()
@@ -81,6 +84,10 @@ class IngestService:
             log.warning("waiting for the database to be migrated (%s): run 'hengjian migrate'", missing[0])
             if self._stopping.wait(MIGRATION_LOOK):
                 raise Stopped
+
+    def _look_at_broker(self) -> None:
+        before_listening(self._settings)
+        self._subscriber.session.had_one = self._database.ask(lambda c: delivered.any_of(c, self._session))
 
     def _commit_until_stopped(self) -> None:
         while self._failure is None and self._subscriber.failure is None:

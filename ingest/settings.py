@@ -19,6 +19,15 @@ class IngestSettings(BaseSettings):
     broker_ca: Path | None = None
     """Certificates that vouch for the broker (PEM); the system's where absent."""
 
+    broker_certificate: Path | None = None
+    """Certificate by which ingest proves who it is (PEM), where the broker asks for one."""
+
+    broker_key: Path | None = None
+    """Key of that certificate (PEM)."""
+
+    broker_check: Literal["refuse", "warn", "off"] = "warn"
+    """What becomes of a broker that would lose messages, as a probe at the start finds: ingest ends, or says so."""
+
     mqtt_version: Literal["5", "3.1.1"] = "5"
     """Version of MQTT that is spoken."""
 
@@ -53,3 +62,12 @@ class IngestSettings(BaseSettings):
 
     backlog_bytes: int = Field(default=64 * 2**20, ge=2**20)
     """Payload in hand, not yet committed, beyond which nothing more is read from the broker [bytes]."""
+
+
+class BrokerSettings(BaseSettings):
+    """What the broker must know of ingest, where Hengjian writes the broker's configuration."""
+
+    model_config = SettingsConfigDict(env_prefix="HENGJIAN_", env_file=".env", extra="ignore")
+
+    ingest_password: SecretStr | None = None
+    """Password of ingest at the broker."""

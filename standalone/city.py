@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingest.broker.private_file import write_private
 from simulators import state
-from standalone.broker_users import write_private
 from standalone.service import Service
 
 SEED = 1

@@ -1,20 +1,22 @@
-"""Lets every enrolled source into the embedded broker, also those enrolled while it runs."""
+"""Keeps the embedded broker's door: lets in whom the store lets in, and writes down whom the broker refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import psycopg
 
+from ingest.broker.log_tail import LogTail
+from ingest.broker.nats_log import NatsRefusals
+from ingest.broker.refusal_book import RefusalBook
 from standalone.broker import EmbeddedBroker
-from standalone.errors import UnfitSourceCode
-from store import sources
-from store.connection import connect
-from store.errors import StoreUnreachable
+from store import credentials
+from store.connection import Connection, connect
+from store.errors import SourceKnown, StoreUnreachable
 
-PAGE = 200
+ACTOR = "service:up"
 
 
 class Doorkeeper:
-    """Compares the store's sources with the broker's users.
+    """Stands between the store's credentials and the broker's users.
 
     Parameters
     ----------
@@ -30,33 +32,42 @@ class Doorkeeper:
         self._broker = broker
         self._database_url = database_url
         self._tell = tell
-        self._seen: set[str] = set()
+        self._log = LogTail(broker.log.path)
+        self._refusals = NatsRefusals(broker.monitor)
+        self._book = RefusalBook(ACTOR)
 
     def admit(self) -> None:
-        """Give each source a password that has none yet."""
-        for code in self._enrolled():
-            if code in self._seen:
-                continue
-            self._seen.add(code)
-            if code in self._broker.passwords():
-                continue
-            try:
-                self._broker.ensure_source(code)
-            except UnfitSourceCode as error:
-                self._tell("broker", f"source not let in: {error}")
-            else:
-                self._tell("broker", f"source {code} may publish now; its password is in {self._broker.users_file}")
+        """Let in whom the store lets in, and no one else; sources without a credential get a password first."""
+        with connect(self._database_url, application="hengjian up", autocommit=True) as connection:
+            for code in credentials.never_issued(connection):
+                self._give_password(connection, code)
+            current = credentials.current(connection)
+            holding = {source.source: source.hashes for source in current}
+            self._forget(
+                code
+                for code, password in self._broker.passwords.of_sources().items()
+                if (hashes := holding.get(code)) is None or not hashes.match(password)
+            )
+            self._broker.let_in(source for source in current if source.hashes is not None)
+            self._book.enter(connection, self._refusals.read(self._log.lines()))
 
     def admit_or_say(self) -> None:
         """Let in as `admit` does, but where the database is away only say so: the next round tries again."""
         try:
             self.admit()
         except (StoreUnreachable, psycopg.Error) as error:
-            self._tell("up", f"newly enrolled sources are let in later: {' '.join(str(error).split())}")
+            self._tell("up", f"who may send is looked up later: {' '.join(str(error).split())}")
 
-    def _enrolled(self) -> list[str]:
-        codes: list[str] = []
-        with connect(self._database_url, application="hengjian up") as connection:
-            while page := sources.page(connection, after=codes[-1] if codes else "", limit=PAGE):
-                codes += [source.code for source in page]
-        return codes
+    def _give_password(self, connection: Connection, code: str) -> None:
+        password = self._broker.passwords.ensure(code)
+        try:
+            credentials.add(connection, code, actor=ACTOR, password=password)
+        except SourceKnown:
+            return  # somebody let it in since we looked
+        self._tell("broker", f"source {code} may publish now; its password is in {self._broker.passwords.path}")
+
+    def _forget(self, gone: Iterable[str]) -> None:
+        codes = list(gone)
+        self._broker.passwords.forget(codes)
+        for code in codes:
+            self._tell("broker", f"the password of source {code} in {self._broker.passwords.path} holds no longer")

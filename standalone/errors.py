@@ -104,17 +104,6 @@ class DidNotStart(StandaloneError):
         super().__init__(f"{service} did not start; its log {log} ends with:\n{tail.strip() or '(nothing)'}")
 
 
-class UnfitSourceCode(StandaloneError):
-    """The source's code cannot be one level of a topic."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(
-            f"source code {code[:80]!r} cannot be a level of an MQTT topic: it must not be empty and must hold no "
-            f"space, slash, wildcard, dollar, quote or backslash"
-        )
-
-
 class ServiceFailed(StandaloneError):
     """A service ended, or did not get ready, when it was needed."""
 

@@ -14,8 +14,8 @@ from typing import Annotated, Never
 import typer
 
 from api import first_key
+from ingest.broker.private_file import write_private
 from standalone.broker import EmbeddedBroker
-from standalone.broker_users import write_private
 from standalone.city import CityHome
 from standalone.directory import DirectoryLock, require_own
 from standalone.doorkeeper import Doorkeeper
@@ -137,8 +137,10 @@ class Machine:
             supervisor.start(Service(name, (name,)))
         supervisor.start(Service("api", ("api",))).await_line("listening on", READY)
         if city is not None:
-            known = self._broker.passwords()
-            supervisor.start(city.living(self._broker.address(), {code: known[code] for code in city.sources()}))
+            known = self._broker.passwords.known()
+            supervisor.start(
+                city.living(self._broker.address(), {code: known[code] for code in city.sources() if code in known})
+            )
         self._announce(key)
         self._look_after(voice, supervisor, doorkeeper, Progress(city, voice))
 

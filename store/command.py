@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from store import audit, instruments, keys, readiness
+from store import audit, instrument_key_command, instruments, keys, readiness, source_command
 from store.command_line import actor, refuse
 from store.connection import Connection, connect
 from store.enrolment_list import BadList, read_list
@@ -31,6 +31,8 @@ def register(app: typer.Typer) -> None:
     app.command("migrate")(bring_up_to_date)
     app.add_typer(_instrument, name="instrument")
     app.add_typer(_key, name="key")
+    instrument_key_command.register(_instrument)
+    source_command.register(app)
 
 
 def bring_up_to_date() -> None:
@@ -61,7 +63,7 @@ def enrol(
         task = progress.add_task("enrolling", total=len(listed))
         try:
             with _connect_migrated() as connection, connection.transaction():
-                done = instruments.enrol(connection, progress.track(listed, task_id=task))
+                done = instruments.enrol(connection, progress.track(listed, task_id=task), actor=actor())
                 otherwise = len(done.otherwise)
                 detail = {"file": file.name, "entered": done.entered, "known": done.known, "otherwise": otherwise}
                 audit.record(connection, actor=actor(), action="instrument.enrol", subject="instrument", detail=detail)

@@ -47,3 +47,8 @@ def recent(connection: Connection) -> dict[UUID, bytes]:
 def forget(connection: Connection, session: str, *, keep: timedelta) -> None:
     """Forget what a session committed longer than `keep` before its latest batch."""
     connection.execute(sql.statements("delivered")["forget"], {"session": session, "keep": keep})
+
+
+def any_of(connection: Connection, session: str) -> bool:
+    """Whether a session ever committed a batch: the latest one is never forgotten."""
+    return connection.execute(sql.statements("delivered")["any_of"], {"session": session}).fetchone() is not None

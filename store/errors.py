@@ -117,19 +117,3 @@ class InstrumentUnknown(StoreError):
         self.source = source
         self.serial = serial
         super().__init__(f"source {source} has no instrument {serial}")
-
-
-class SourceUnknown(StoreError):
-    """Nobody enrolled the source."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(f"source {code[:80]!r} is not enrolled; let it in with `hengjian source add`")
-
-
-class KeyWithoutSource(StoreError):
-    """A key speaks for a source exactly if its role is source."""
-
-    def __init__(self, role: str) -> None:
-        self.role = role
-        super().__init__(f"a key of role {role} {'needs a source' if role == 'source' else 'speaks for no source'}")

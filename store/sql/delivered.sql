@@ -11,3 +11,7 @@ SELECT batch, digests FROM delivered
 DELETE FROM delivered
  WHERE session = %(session)s
    AND committed_at < (SELECT max(committed_at) FROM delivered WHERE session = %(session)s) - %(keep)s::interval
+
+-- any_of --
+-- Whether a session ever committed a batch.
+SELECT FROM delivered WHERE session = %(session)s LIMIT 1

@@ -1,62 +1,56 @@
-"""A private Mosquitto, run with the configuration that production runs with."""
+"""A private Mosquitto, run with the configuration that the product writes for it."""
 
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from ingest.broker import mosquitto
+from ingest.broker.layout import Layout, Tls, Users
+from ingest.broker.private_file import write_changed
 from standalone.port import LOOPBACK, free_port
 from standalone.server_log import ServerLog
+from store.credentials import Credential, Kind
+from store.passwords import fresh, hashes
 from tests.services.mqtt_client import Listener
 from tests.services.required import absent
 
-DEPLOYED = Path(__file__).parents[2] / "deploy" / "mosquitto"
-
 
 class Mosquitto:
-    """Mosquitto with deploy/mosquitto's configuration, its paths and port replaced.
+    """Mosquitto with the configuration that the product writes.
 
     Parameters
     ----------
     directory
         Holds configuration, users and messages.
+    name_refusals
+        Whether its log shall name what it refuses.
     """
 
     mqtt_version = "5"
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, tls: Tls | None = None, name_refusals: bool = False) -> None:
         found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-        passwd = shutil.which("mosquitto_passwd")
-        if found is None or passwd is None:
+        if found is None:
             absent("mosquitto is not installed")
         self.directory = directory
         self._program = found
-        self._passwd = passwd
         self._passwords: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
-        for name in ("config", "users", "data"):
-            (directory / name).mkdir(parents=True)
+        self._sources: dict[str, Credential] = {}
+        self._own = hashes(self._passwords.setdefault("ingest", fresh()))
+        self._tls = tls
+        self._name_refusals = name_refusals
+        (directory / "messages").mkdir(parents=True)
         self.log = ServerLog(directory / "mosquitto.log")
-        shutil.copy(DEPLOYED / "acl", directory / "config" / "acl")
-        (directory / "config" / "acl").chmod(0o600)
-        deployed = (DEPLOYED / "mosquitto.conf").read_text(encoding="utf-8")
-        listening = "listener 1883\n"
-        assert listening in deployed
-        (directory / "config" / "mosquitto.conf").write_text(
-            deployed.replace(listening, f"listener {self.port} {LOOPBACK}\n").replace("/mosquitto/", f"{directory}/")
-            # Started by root, Mosquitto would change to an account that cannot enter a temporary directory.
-            + f"user {pwd.getpwuid(os.geteuid()).pw_name}\n",
-            encoding="utf-8",
-        )
-        (directory / "users" / "passwords").touch(mode=0o600)
-        self.ensure_source("ingest")
+        self._configure()
 
     def url(self, user: str = "ingest") -> str:
         """Broker URL of a user, password included."""
@@ -65,18 +59,35 @@ class Mosquitto:
     def ensure_source(self, code: str) -> str:
         """Let a source in and return its password."""
         if code not in self._passwords:
-            self._passwords[code] = secrets.token_urlsafe(12)
-            passwords = self.directory / "users" / "passwords"
-            subprocess.run([self._passwd, "-b", passwords, code, self._passwords[code]], check=True)
+            self._passwords[code] = fresh()
+            self.let_in([*self._sources.values(), Credential(code, Kind.PASSWORD, hashes(self._passwords[code]))])
             if self._process is not None:
-                self._process.send_signal(signal.SIGHUP)
                 self._await(lambda: self._lets_in(code))
         return self._passwords[code]
+
+    def let_in(self, sources: Iterable[Credential]) -> None:
+        """Let these sources in and no others."""
+        self._sources = {source.source: source for source in sources}
+        if self._configure() and self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
+
+    def _configure(self) -> bool:
+        layout = Layout(
+            self.directory,
+            host=LOOPBACK,
+            port=self.port,
+            tls=self._tls,
+            name_refusals=self._name_refusals,
+            # Started by root, Mosquitto would change to an account that cannot enter a temporary directory.
+            account=pwd.getpwuid(os.geteuid()).pw_name,
+        )
+        written = mosquitto.files(layout, Users(self._own, tuple(self._sources.values())))
+        return write_changed(self.directory, written)
 
     def start(self) -> None:
         """Bring it up; return when it listens."""
         with self.log.open() as log:
-            configuration = self.directory / "config" / "mosquitto.conf"
+            configuration = self.directory / mosquitto.FILE
             self._process = subprocess.Popen([self._program, "-c", configuration], stdout=log, stderr=log)
         self._await(self._listens)
 

@@ -1,0 +1,102 @@
+"""What a broker's configuration must be told besides its users."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from store.credentials import Credential
+from store.passwords import Hashes
+
+INGEST = "ingest"
+"""User name of the one who hears telemetry."""
+
+REDELIVERY = timedelta(seconds=10)
+"""After which nats-server delivers again what was delivered but not acknowledged.
+
+It does so by this clock alone, not when the client comes back, so it is also how long the messages in flight wait after
+ingest was killed; it must stay well above the time ingest takes to commit a batch.
+"""
+
+IN_FLIGHT = 2000
+"""Most messages delivered and not yet acknowledged; at nats-server a subscription ending in '#' counts twice, of
+65,535 in all."""
+
+LARGEST_MESSAGE = 8 * 2**20
+"""Largest message taken in [bytes]: large enough that nonsense reaches quarantine, where it can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS 1.2 or later at the broker.
+
+    Parameters
+    ----------
+    certificate, key
+        Of the broker (PEM).
+    authority
+        Certificates that vouch for clients (PEM).
+    clients
+        Whether everyone, ingest included, comes by a certificate whose common name is the user name; by password
+        otherwise. nats-server knows no mixture on one port.
+    """
+
+    certificate: Path
+    key: Path
+    authority: Path
+    clients: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the broker listens and keeps things.
+
+    Parameters
+    ----------
+    directory
+        The broker's own, as the broker sees it: users' files and messages.
+    host, port
+        Where it listens for MQTT.
+    disk
+        Most that stored messages may take [bytes], where the broker has such a limit.
+    redelivery, in_flight
+        See `REDELIVERY`, `IN_FLIGHT`.
+    sync
+        When nats-server brings to disk what it acknowledges: `always` before, or an interval such as `2m`.
+    monitor
+        Where nats-server answers who stands behind a connection, `host:port`: its log names connections alone.
+    name_refusals
+        Whether Mosquitto's log shall name what it refuses; it then names everything else too.
+    account
+        System account that Mosquitto runs under when root starts it.
+    """
+
+    directory: Path
+    host: str = "0.0.0.0"  # noqa: S104 - sources come from elsewhere
+    port: int = 1883
+    tls: Tls | None = None
+    disk: int = 8 * 2**30
+    redelivery: timedelta = REDELIVERY
+    in_flight: int = IN_FLIGHT
+    sync: str = "always"
+    monitor: str | None = None
+    name_refusals: bool = False
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Who is let in: ingest, and sources by code.
+
+    Parameters
+    ----------
+    ingest
+        Hashes of ingest's password; None where it comes by certificate.
+    """
+
+    ingest: Hashes | None
+    sources: tuple[Credential, ...] = ()
+
+    def let_in(self, tls: Tls | None) -> list[Credential]:
+        """Sources that this broker can let in: those whose credential is of the one sort it asks for."""
+        certificates = tls is not None and tls.clients
+        return [source for source in self.sources if (source.hashes is None) == certificates]

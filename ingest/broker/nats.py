@@ -1,0 +1,101 @@
+"""Configuration of nats-server as an MQTT broker that has on disk what it acknowledged."""
+
+import json
+from pathlib import Path
+
+from ingest.broker.layout import INGEST, LARGEST_MESSAGE, Layout, Users
+from store.passwords import Hashes
+
+FILE = "nats.conf"
+
+_TEXT = """\
+# Written by Hengjian from its store; a change here is overwritten.
+server_name: hengjian
+listen: "127.0.0.1:-1"
+max_payload: {largest}
+max_pending: {pending}
+pid_file: {pid_file}
+{monitor}jetstream {{
+  store_dir: {store}
+  max_memory_store: {memory}
+  max_file_store: {disk}
+  # always: an acknowledged message is on disk, and neither a kill nor a power cut loses it.
+  sync_interval: {sync}
+}}
+mqtt {{
+  listen: {listen}
+  ack_wait: "{redelivery:.0f}s"
+  max_ack_pending: {in_flight}
+{tls}}}
+authorization {{
+  users: [
+{users}
+  ]
+}}
+"""
+
+_TLS = """\
+  tls {{
+    cert_file: {certificate}
+    key_file: {key}
+    ca_file: {authority}
+    min_version: "1.2"
+    verify_and_map: {clients}
+  }}
+"""
+
+
+def files(layout: Layout, users: Users) -> dict[str, str]:
+    """The configuration, by name of file."""
+    monitor = "" if layout.monitor is None else f"http: {_quoted(layout.monitor)}\n"
+    tls = layout.tls
+    return {
+        FILE: _TEXT.format(
+            largest=LARGEST_MESSAGE,
+            pending=256 * 2**20,
+            pid_file=_quoted(layout.directory / "broker.pid"),
+            monitor=monitor,
+            store=_quoted(layout.directory / "messages"),
+            memory=64 * 2**20,
+            disk=layout.disk,
+            sync=layout.sync,
+            listen=_quoted(f"{layout.host}:{layout.port}"),
+            redelivery=layout.redelivery.total_seconds(),
+            in_flight=layout.in_flight,
+            tls=""
+            if tls is None
+            else _TLS.format(
+                certificate=_quoted(tls.certificate),
+                key=_quoted(tls.key),
+                authority=_quoted(tls.authority),
+                clients="true" if tls.clients else "false",
+            ),
+            users="\n".join(_entries(layout, users)),
+        )
+    }
+
+
+def _entries(layout: Layout, users: Users) -> list[str]:
+    # MQTT's "telemetry/#" covers "telemetry" itself, which is a subject of its own.
+    entries = [_entry(INGEST, users.ingest, hears=("telemetry", "probe"), speaks=("probe",))]
+    for source in users.let_in(layout.tls):
+        code = source.source
+        speaks = (f"telemetry.{code}", f"answer.{code}")
+        entries.append(_entry(code, source.hashes, hears=(f"command.{code}",), speaks=speaks))
+    return entries
+
+
+def _entry(user: str, hashes: Hashes | None, *, hears: tuple[str, ...], speaks: tuple[str, ...]) -> str:
+    who = f"user: {_quoted(user)}, password: {_quoted(hashes.bcrypt)}" if hashes else f"user: {_quoted(f'CN={user}')}"
+    return (
+        f'    {{ {who}, allowed_connection_types: ["MQTT"], '
+        f"permissions: {{ publish: {_subjects(speaks)}, subscribe: {_subjects(hears)} }} }}"
+    )
+
+
+def _subjects(roots: tuple[str, ...]) -> str:
+    return json.dumps([subject for root in roots for subject in (root, f"{root}.>")])
+
+
+def _quoted(text: str | Path) -> str:
+    return json.dumps(str(text), ensure_ascii=False)
