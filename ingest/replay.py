@@ -2,10 +2,15 @@
 
 from dataclasses import asdict
 
+from psycopg import Rollback
+
 from ingest.batch import Batch
 from ingest.errors import DecodeError
+from ingest.formats import format_called
 from ingest.identity import Identities
 from ingest.instants import Instants
+from ingest.signature_errors import SequenceConflict
+from ingest.topics import parse
 from store import audit, intake, quarantine
 from store.connection import Connection
 from store.intake import Tally
@@ -39,7 +44,16 @@ def replay(connection: Connection, number: int, *, actor: str) -> DecodeError | 
         if refusal is not None:
             quarantine.refuse_again(connection, number, cause=refusal.code, detail=str(refusal))
             return refusal
-        [(source, tally)] = intake.append(connection, batch.arrivals()).items()
+        arrivals = batch.arrivals()
+        with connection.transaction() as attempt:
+            [(source, tally)] = intake.append(connection, arrivals).items()
+            if arrivals.taken_back:
+                raise Rollback(attempt)
+        if arrivals.taken_back:
+            [said] = format_called(parse(entry.topic).format).decode(entry.payload)
+            conflict = SequenceConflict(said.instrument, arrivals.taken_back[0].sequence)
+            quarantine.refuse_again(connection, number, cause=conflict.code, detail=str(conflict))
+            return conflict
         intake.record(connection, source, _correction(entry, tally))
         quarantine.release(connection, number)
         audit.record(

@@ -13,7 +13,10 @@ from stdnum.cn import uscc
 
 from metrology.errors import MetrologyError
 from metrology.kinds import kind_called
-from store.instruments import Enrolment, Operator, Site
+from store.errors import PublicKeyRefused
+from store.instrument_keys import LONGEST_KID
+from store.instruments import Enrolment, Operator, SigningKey, Site
+from store.public_key import Algorithm, PublicKey, read_public_key
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -60,6 +63,28 @@ class OperatorRow(BaseModel):
         return str(uscc.compact(code))
 
 
+class KeyRow(BaseModel):
+    """Public key that an instrument signs with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kid: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_KID)]
+    algorithm: Algorithm
+    public_key: str
+
+    @model_validator(mode="after")
+    def _is_a_key(self) -> Self:
+        try:
+            self.read()
+        except PublicKeyRefused as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def read(self) -> PublicKey:
+        """The key itself, from PEM, a JSON Web Key or hexadecimal digits."""
+        return read_public_key(self.public_key.encode(), self.algorithm)
+
+
 class EnrolmentRow(BaseModel):
     """One instrument of a list."""
 
@@ -74,6 +99,7 @@ class EnrolmentRow(BaseModel):
     size: str | None = None
     model: str | None = None
     installed_on: date | None = None
+    key: KeyRow | None = None
 
     @field_validator("serial")
     @classmethod
@@ -102,6 +128,7 @@ class EnrolmentRow(BaseModel):
             size=self.size,
             model=self.model,
             installed_on=self.installed_on,
+            key=SigningKey(self.key.kid, self.key.read()) if self.key else None,
         )
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from store import sql
+from store import instrument_keys, sql
 from store.connection import Connection
-from store.errors import EnrolmentRefused
+from store.errors import EnrolmentRefused, PublicKeyRefused
+from store.public_key import PublicKey
 
 CHUNK = 5000
 """Instruments entered by one statement."""
@@ -36,8 +37,16 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """Public key that an instrument signs with, and its name."""
+
+    kid: str
+    public_key: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
-    """One instrument as it is entered: identity, place, responsibility."""
+    """One instrument as it is entered: identity, place, responsibility, and the key that it signs with, if it does."""
 
     source: str
     serial: str
@@ -48,6 +57,7 @@ class Enrolment:
     size: str | None = None
     model: str | None = None
     installed_on: date | None = None
+    key: SigningKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +79,8 @@ class Enrolled:
     """Serials of known instruments of which the list says something else than what is known, and stays."""
 
 
-def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> Enrolled:
-    """Enter instruments with their sources, sites and operators.
+def enrol(connection: Connection, enrolments: Iterable[Enrolment], *, actor: str = "enrolment") -> Enrolled:
+    """Enter instruments with their sources, sites, operators and keys.
 
     One transaction; idempotent by (source, serial). What an earlier enrolment said of a known instrument, site or
     operator stays: changing identity is not this function's to do.
@@ -78,7 +88,7 @@ def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> Enrolled:
     Raises
     ------
     EnrolmentRefused
-        if a known instrument is enrolled again as another kind; nothing is entered then.
+        if a known instrument is enrolled again as another kind, or a key cannot be enrolled; nothing is entered then.
     """
     entered = total = 0
     otherwise: list[str] = []
@@ -86,6 +96,7 @@ def enrol(connection: Connection, enrolments: Iterable[Enrolment]) -> Enrolled:
     with connection.transaction():
         for chunk in _chunks(enrolments):
             new, differing = _enter(connection, chunk, numbers, first_row=total + 1)
+            _enter_keys(connection, chunk, actor, first_row=total + 1)
             entered += new
             otherwise += differing
             total += len(chunk)
@@ -157,6 +168,16 @@ def _enter(
             first_row + ordinal, f"{item.serial} of {item.source} is enrolled as a {kind}, not a {item.kind}"
         )
     return entered, [serial for (serial,) in connection.execute(named["stated_otherwise"], columns)]
+
+
+def _enter_keys(connection: Connection, chunk: list[Enrolment], actor: str, *, first_row: int) -> None:
+    for row, item in enumerate(chunk, first_row):
+        if item.key is not None:
+            number = instrument_keys.number_of(connection, item.source, item.serial)
+            try:
+                instrument_keys.add(connection, number, item.key.kid, item.key.public_key, actor=actor)
+            except PublicKeyRefused as error:
+                raise EnrolmentRefused(row, str(error)) from error
 
 
 def _number(connection: Connection, noun: str, **fields: object) -> int:
