@@ -82,7 +82,7 @@ class Fleet:
     slot
         From one slot to the next.
     scattered
-        Whether each meter has a second of its own in the minute, instead of all reporting on the slot.
+        Whether each meter has a second of its own in the slot, instead of all reporting on the slot.
     spoilt
         Whether one message in twenty cannot be taken, in five ways.
     """
@@ -112,9 +112,9 @@ class Fleet:
     def instants(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Instant of each slot of messages [microseconds since 2000], shape (messages, slots)."""
         slots = (numbers // self.meters)[:, None] * self.slots + np.arange(self.slots)
-        second = numbers[:, None] % self.meters * 60 // self.meters if self.scattered else 0
-        length = self.slot // timedelta(microseconds=1)
-        return to_microseconds(self.start) + slots * length + second * np.int64(1_000_000)
+        length, a_second = self.slot // timedelta(microseconds=1), 1_000_000
+        own = numbers[:, None] % self.meters * length // self.meters // a_second if self.scattered else 0
+        return to_microseconds(self.start) + slots * length + own * np.int64(a_second)
 
     def values(self, numbers: NDArray[np.int64], register: int, slot: int) -> NDArray[np.int64]:
         """Indication of one register in one slot of messages [count], shape (messages,)."""

@@ -1,0 +1,262 @@
+"""Speed of ingest beside its references, in one run: interleaved, each time from the same messages."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from benchmarks.ingest import raw_copy
+from benchmarks.ingest.bed import BATCHES, COMMITTED, Bed, Spending, TookTooLong, ledger, load, started
+from benchmarks.load.enrolment import numbers
+from benchmarks.load.fleet import Fleet
+from benchmarks.processor import limiting
+from benchmarks.servers import Broker
+
+SOURCES = ("meters-east", "meters-west")
+METERS = 5_000
+"""Meters of each source."""
+
+ONE_CORE = frozenset({"ingest", "bare subscriber", "publisher", "client"})
+"""Parts that Python's interpreter lock, or their being one thread, keeps to one core."""
+
+FAMILIAR = timedelta(days=400)
+"""How far before today the meters' days lie: each run has days of its own, so that no two say the same."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pass of messages through one part.
+
+    Parameters
+    ----------
+    seconds
+        How long it took.
+    processor
+        Processor time by part meanwhile [s].
+    memory
+        Most memory of ingest [bytes].
+    way
+        How it was done, where there are several.
+    """
+
+    messages: int
+    readings: int
+    seconds: float
+    processor: dict[str, float]
+    memory: int = 0
+    way: str = ""
+
+    @property
+    def messages_per_second(self) -> float:
+        """Rate [1/s]."""
+        return self.messages / self.seconds
+
+    @property
+    def readings_per_second(self) -> float:
+        """Rate [1/s]."""
+        return self.readings / self.seconds
+
+    @property
+    def limit(self) -> str:
+        """Which part held the others up."""
+        return limiting(self.processor, self.seconds, cores=os.cpu_count() or 1, one_core=ONE_CORE)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Registers and slots of a message, and how many messages are sent.
+
+    Parameters
+    ----------
+    backlog, live
+        Messages of a run that drains a backlog, and of one that keeps up with its publisher; zero for none.
+    """
+
+    registers: int
+    slots: int
+    backlog: int
+    live: int = 0
+
+    @property
+    def readings(self) -> int:
+        """Readings of a message."""
+        return self.registers * self.slots
+
+
+@dataclass
+class Compared:
+    """Runs of one shape, repeat by repeat."""
+
+    shape: Shape
+    ingest: list[Run] = field(default_factory=list)
+    bare: list[Run] = field(default_factory=list)
+    copy: list[Run] = field(default_factory=list)
+    live_ingest: list[Run] = field(default_factory=list)
+    live_bare: list[Run] = field(default_factory=list)
+    published: list[Run] = field(default_factory=list)
+
+
+def ratios(mine: list[Run], reference: list[Run]) -> list[float]:
+    """Rate of each repeat by the rate of the reference in the same repeat."""
+    return [own.messages_per_second / other.messages_per_second for own, other in zip(mine, reference, strict=True)]
+
+
+def median_and_spread(numbers: list[float]) -> tuple[float, float, float]:
+    """Median, smallest and largest."""
+    return statistics.median(numbers), min(numbers), max(numbers)
+
+
+class Speed:
+    """Measures shapes on one bed.
+
+    Parameters
+    ----------
+    say
+        Told what is being done.
+    """
+
+    def __init__(self, bed: Bed, say: Callable[[str], None]) -> None:
+        self._bed, self._say = bed, say
+        self._days = 0
+        bed.enrol(self.fleets(Shape(1, 1, 0)))
+
+    def compare(self, shape: Shape, repeats: int) -> Compared:
+        """Ingest, the bare subscriber and the raw copy in turn, so many times."""
+        compared = Compared(shape)
+        for repeat in range(repeats):
+            of = f"{shape.readings} readings a message, repeat {repeat + 1} of {repeats}"
+            self._say(f"{self._bed.name}: backlog, {of}")
+            self._backlog(compared, first_ingest=repeat % 2 == 0)
+            if shape.live:
+                self._say(f"{self._bed.name}: live, {of}")
+                self._live(compared)
+        return compared
+
+    def fleets(self, shape: Shape, **more: Any) -> list[Fleet]:
+        """The meters of both sources, on days of their own."""
+        self._days += 1
+        start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - FAMILIAR
+        # A week for each run: chunks of a hypertable are weeks, and every run begins with new ones.
+        start += self._days * timedelta(weeks=1) % timedelta(weeks=50)
+        return [Fleet(source, METERS, start, shape.registers, shape.slots, **more) for source in SOURCES]
+
+    def _backlog(self, compared: Compared, *, first_ingest: bool) -> None:
+        bed, shape = self._bed, compared.shape
+        fleets = self.fleets(shape)
+        bed.empty()
+        with bed.broker(*SOURCES) as broker:
+            bed.leave_session(broker)
+            with bare(broker, 0) as leaving:
+                _said(leaving, 60)
+            spending = Spending(bed.servers(broker))
+            with load(broker, fleets, "--messages", str(shape.backlog)) as publisher:
+                found = ledger(publisher, seconds=600)
+            used = {"publisher": found["processor"], **spending.so_far()}
+            readings = shape.backlog * shape.readings
+            compared.published.append(Run(shape.backlog, readings, found["seconds"], used))
+            for turn in (True, False) if first_ingest else (False, True):
+                if turn:
+                    compared.ingest.append(self.drain(broker, shape.backlog, shape.readings))
+                else:
+                    compared.bare.append(self._drain_bare(broker, shape))
+        self._copy(compared, fleets)
+
+    def drain(self, broker: Broker, messages: int, readings: int) -> Run:
+        """Let ingest take what waits in the broker.
+
+        Parameters
+        ----------
+        readings
+            Of a message.
+        """
+        bed = self._bed
+        with bed.ingest(broker, subscribed=False) as ingest:
+            bed.await_asking()
+            spending = Spending({"ingest": ingest.process.pid, **bed.servers(broker)})
+            ended = bed.await_committed(messages, seconds=600)
+            used = spending.so_far()
+            return Run(messages, messages * readings, ended - bed.first_received(), used, ingest.peak_memory())
+
+    def _drain_bare(self, broker: Broker, shape: Shape) -> Run:
+        spending = Spending(self._bed.servers(broker))
+        with bare(broker, shape.backlog) as subscriber:
+            said = _said(subscriber, 600)
+        used = {"bare subscriber": said["processor"], **spending.so_far()}
+        readings = shape.backlog * shape.readings
+        return Run(shape.backlog, readings, said["ended"] - said["began"], used)
+
+    def _copy(self, compared: Compared, fleets: list[Fleet]) -> None:
+        bed, shape = self._bed, compared.shape
+        rows = []
+        with bed.connection() as connection:
+            for fleet in fleets:
+                meters, registers = numbers(connection, fleet)
+                sent = np.arange(shape.backlog // len(fleets), dtype=np.int64)
+                rows.append(fleet.rows(sent, meters, registers, datetime.now(UTC)).reshape(len(sent), -1))
+        # Both sources publish at once: their messages come in turn.
+        together = np.stack(rows, axis=1).reshape(-1)
+        ((batches,),) = bed.ask(BATCHES)
+        seconds, used, way = raw_copy.fastest(bed, together, max(1, len(together) // max(1, batches)))
+        compared.copy.append(Run(shape.backlog, len(together), seconds, used, way=way))
+
+    def _live(self, compared: Compared) -> None:
+        bed, shape = self._bed, compared.shape
+        readings = shape.live * shape.readings
+        fleets = self.fleets(shape)
+        bed.empty()
+        with bed.broker(*SOURCES) as broker, bed.ingest(broker) as ingest:
+            spending = Spending({"ingest": ingest.process.pid, **bed.servers(broker)})
+            with load(broker, fleets, "--messages", str(shape.live)) as publisher:
+                found = ledger(publisher, seconds=600)
+            ended = bed.await_committed(shape.live, seconds=600)
+            used = {"publisher": found["processor"], **spending.so_far()}
+            compared.live_ingest.append(Run(shape.live, readings, ended - found["began"], used, ingest.peak_memory()))
+        with bed.broker(*SOURCES) as broker, bare(broker, shape.live) as subscriber:
+            spending = Spending(bed.servers(broker))
+            with load(broker, fleets, "--messages", str(shape.live)) as publisher:
+                found = ledger(publisher, seconds=600)
+            said = _said(subscriber, 600)
+            used = {"publisher": found["processor"], "bare subscriber": said["processor"], **spending.so_far()}
+            compared.live_bare.append(Run(shape.live, readings, said["ended"] - found["began"], used))
+
+
+@contextmanager
+def bare(broker: Broker, messages: int) -> "Iterator[subprocess.Popen[bytes]]":
+    """A bare subscriber that is subscribed, and leaves after so many messages."""
+    command = [sys.executable, "-m", "benchmarks.ingest.bare", broker.url("ingest"), "--version", broker.mqtt_version]
+    with started([*command, "--messages", str(messages)], {}, stdout=subprocess.PIPE, bufsize=0) as process:
+        if process.stdout is None or process.stdout.readline() != b"ready\n":
+            raise TookTooLong("the bare subscriber was not let in")
+        yield process
+
+
+def _said(subscriber: "subprocess.Popen[bytes]", seconds: float) -> dict[str, Any]:
+    try:
+        said, _ = subscriber.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise TookTooLong("messages never came to the bare subscriber") from error
+    if subscriber.returncode:
+        raise TookTooLong("not all messages came to the bare subscriber")
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
+def verify(bed: Bed, messages: int, quarantined: int = 0) -> None:
+    """Require that the store's ledger holds what was acknowledged.
+
+    Raises
+    ------
+    TookTooLong
+        if it does not.
+    """
+    ((found, held),) = bed.ask(COMMITTED)
+    if (found, held) != (messages, quarantined):
+        raise TookTooLong(f"{messages} messages, {quarantined} spoilt, were acknowledged; {found}, {held} are booked")
