@@ -50,6 +50,7 @@ class Needs:
 
 Viewer = Annotated[Holder, Depends(Needs(Role.VIEWER))]
 Supervisor = Annotated[Holder, Depends(Needs(Role.SUPERVISOR))]
+Administrator = Annotated[Holder, Depends(Needs(Role.ADMINISTRATOR))]
 Speaker = Annotated[Holder, Depends(Needs(Role.SOURCE))]
 """A source, who speaks for itself alone."""
 

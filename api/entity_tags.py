@@ -37,7 +37,7 @@ def versions(if_match: str | None) -> list[int] | None:
     []
     """
     if if_match is None:
-        raise problems.VersionMissing("send If-Match with the ETag of the alert as you read it")
+        raise problems.VersionMissing("send If-Match with the ETag of what you read")
     if if_match.strip() == "*":
         return None
     if not _LIST.fullmatch(if_match):

@@ -82,7 +82,7 @@ class EventIdMalformed(Problem):
 class EntityTagMalformed(Problem):
     """If-Match holds no entity tag.
 
-    It must be the ETag of the alert as it was read, quotes included: `If-Match: "3"`.
+    It must be the ETag of the alert or source as it was read, quotes included: `If-Match: "3"`.
     """
 
     status = 400
@@ -126,6 +126,12 @@ class AlertUnknown(Problem):
 
 class InstrumentUnknown(Problem):
     """There is no instrument of this number."""
+
+    status = 404
+
+
+class SourceUnknown(Problem):
+    """There is no source of this code."""
 
     status = 404
 
@@ -181,6 +187,24 @@ class AlertClosed(Problem):
     status = 409
 
 
+class SourceKnown(Problem):
+    """The source is let in already.
+
+    To give it another credential, rotate it.
+    """
+
+    status = 409
+
+
+class SourceRevoked(Problem):
+    """The source was revoked.
+
+    Another credential would let it in by the back door; to let it in again, add it anew.
+    """
+
+    status = 409
+
+
 class FeedGone(Problem):
     """The live feed does not reach back that far.
 
@@ -193,6 +217,15 @@ class FeedGone(Problem):
 
 class VersionStale(Problem):
     """The alert has changed since it was read.
+
+    Read it again, look at what changed, and send the new ETag.
+    """
+
+    status = 412
+
+
+class SourceStale(Problem):
+    """The source has changed since it was read.
 
     Read it again, look at what changed, and send the new ETag.
     """
@@ -282,7 +315,7 @@ class RangeUnusable(Problem):
 class VersionMissing(Problem):
     """The request must name the version it speaks of.
 
-    Send `If-Match` with the ETag of the alert as it was read, so that nobody acknowledges what they have not seen.
+    Send `If-Match` with the ETag of the alert or source as it was read, so that nobody changes what they have not seen.
     """
 
     status = 428
