@@ -1,0 +1,137 @@
+"""kill -9 of the broker while sources publish as fast as it takes them: what it acknowledged must arrive."""
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from store import intake
+from store.intake import Tally
+from tests.faults.ledger import Key, Ledger, Message
+from tests.faults.publisher import Publisher
+from tests.faults.recount import sum_up, verify_days
+from tests.faults.traffic import METERS, growing
+from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.services.fixtures import PAIRS, Pair
+from tests.services.product import READY, Product, product
+
+pytestmark = pytest.mark.fault
+
+SOAK = os.environ.get("HENGJIAN_SOAK") == "1"
+SEED = 20_261_123
+KILLS = 30 if SOAK else 3
+
+
+@contextmanager
+def standing(pair: Pair, directory: Path) -> Iterator[Product]:
+    """Broker and database with enrolled meters; ingest has subscribed."""
+    with product(pair, directory, "ingest") as made:
+        made.broker.ensure_source(SOURCE)
+        with connect_to(made.database) as connection:
+            enrol(connection, water_meters=METERS)
+        yield made
+
+
+def killed_under_way(made: Product, ledger: Ledger, *, seed: int) -> float:
+    """Publish without pause while the broker is killed and started again; return how long that took [s]."""
+    chance, done = random.Random(seed), False
+
+    def until_done() -> Iterator[Message]:
+        for each in growing(seed):
+            if done:
+                return
+            yield each
+
+    began = monotonic()
+    with (
+        Publisher(made.broker.url(SOURCE), ledger) as publisher,
+        publisher.running(until_done()),
+    ):
+        for _ in range(KILLS):
+            sleep(chance.uniform(0.3, 1.2))
+            made.broker.kill()
+            made.broker.restart()
+        sleep(0.3)
+        done = True
+    return monotonic() - began
+
+
+def at_rest(made: Product, ledger: Ledger) -> Tally:
+    """What the store has counted once it counts no more; it need not be everything."""
+    seen, moved = Tally(), monotonic()
+    with connect_to(made.database) as connection:
+        while monotonic() - moved < (1 if seen.messages >= len(ledger.entries) else 3):
+            now = intake.totals(connection).get(SOURCE, Tally())
+            if now != seen:
+                seen, moved = now, monotonic()
+            sleep(0.1)
+    return seen
+
+
+def standing_keys(made: Product) -> set[Key]:
+    """Every register at every instant for which a reading stands."""
+    with connect_to(made.database) as connection:
+        return set(
+            connection.execute(
+                """SELECT serial, name, taken_at FROM reading JOIN instrument ON instrument.id = instrument_id
+                     JOIN register ON register.id = register_id"""
+            ).fetchall()
+        )
+
+
+@pytest.mark.parametrize("ingest", ["connected", "away"])
+def test_nats_loses_nothing_that_it_acknowledged(ingest: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    ledger = Ledger()
+    with standing(pair_called("nats+plain", request), tmp_path / "product") as made:
+        service = made.services["ingest"]
+        if ingest == "away":
+            assert service.stop() == 0
+        seconds = killed_under_way(made, ledger, seed=SEED)
+        if ingest == "away":
+            service.start()
+        drained = ledger.drained(made.database)
+        account = ledger.account(made.database)
+        sum_up(made.database)
+        days = verify_days(made.database)
+    print(  # noqa: T201 - counts are what a fault test is read for
+        f"\nseed {SEED}, nats, ingest {ingest}: killed {KILLS} times in {seconds:.1f} s, lost 0; {account}; "
+        f"{days} days agree; drained {drained:.1f} s after the last PUBACK"
+    )
+    assert account.acknowledged > 100 * KILLS
+
+
+@pytest.mark.parametrize("ingest", ["connected", "away"])
+def test_what_mosquitto_loses_is_counted_and_is_no_more_than_a_message_a_kill(
+    ingest: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    ledger = Ledger()
+    with standing(pair_called("mosquitto+timescale", request), tmp_path / "product") as made:
+        service = made.services["ingest"]
+        if ingest == "away":
+            assert service.stop() == 0
+        seconds = killed_under_way(made, ledger, seed=SEED)
+        if ingest == "away":
+            service.start()
+        service.wait_until_said(READY["ingest"])
+        tally, found = at_rest(made, ledger), standing_keys(made)
+    lost = sum(any(said[:3] not in found for said in entry.said) for entry in ledger.entries)
+    print(  # noqa: T201 - counts are what a fault test is read for
+        f"\nseed {SEED}, mosquitto, ingest {ingest}: killed {KILLS} times in {seconds:.1f} s, LOST {lost} of "
+        f"{ledger.acknowledged} acknowledged, {ledger.sent_again} sent again; {tally}"
+    )
+    assert ledger.acknowledged == len(ledger.entries) > 100 * KILLS
+    assert found <= {said[:3] for entry in ledger.entries for said in entry.said}
+    assert tally.readings_stored == len(found)
+    assert tally.readings_conflicting == tally.messages_quarantined == 0
+    # Measured in docs/decisions/0015: it may lose what it acknowledged in the round in which it was killed.
+    assert lost <= KILLS
+
+
+def pair_called(name: str, request: pytest.FixtureRequest) -> Pair:
+    """A pair of broker and database server by its name."""
+    make, databases = PAIRS[name]
+    return Pair(make, request.getfixturevalue(databases))

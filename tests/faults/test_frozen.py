@@ -1,0 +1,91 @@
+"""Two ingest processes share a subscription, and one of them freezes: alive to the system, dead to the broker."""
+
+import os
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from store import intake
+from store.intake import Tally
+from tests.faults.ledger import Ledger
+from tests.faults.publisher import Publisher
+from tests.faults.recount import sum_up, verify_days
+from tests.faults.traffic import METERS, growing
+from tests.services.databases import DatabaseServer
+from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.services.fixtures import broker_called
+from tests.services.processes import Process
+
+pytestmark = pytest.mark.fault
+
+SOAK = os.environ.get("HENGJIAN_SOAK") == "1"
+SEED = 20_261_124
+FROZEN, KEEPALIVE = (300, 10) if SOAK else (5, 2)
+"""How long one is frozen, and the keep-alive by which the broker notices [s]."""
+
+RATE = 200
+"""Messages a second."""
+
+
+def test_what_waits_with_a_frozen_ingest_is_neither_lost_nor_counted_twice(
+    timescale_databases: DatabaseServer, tmp_path: Path
+) -> None:
+    ledger = Ledger()
+    with ExitStack() as stack:
+        broker = stack.enter_context(broker_called("mosquitto", tmp_path))
+        database = stack.enter_context(timescale_databases.fresh(migrated=True))
+        broker.ensure_source(SOURCE)
+        with connect_to(database) as connection:
+            enrol(connection, water_meters=METERS)
+        steady, frozen = (
+            stack.enter_context(_ingest(tmp_path / name, broker.url(), database, name)) for name in ("steady", "frozen")
+        )
+        for each in (steady, frozen):
+            each.wait_until_said("subscribed to $share/ingest/telemetry/#")
+        with (
+            Publisher(broker.url(SOURCE), ledger) as publisher,
+            publisher.running(growing(SEED, RATE * (FROZEN + 4)), rate=RATE),
+        ):
+            sleep(1)
+            os.kill(frozen.pid, signal.SIGSTOP)
+            sleep(FROZEN)
+            waiting = ledger.acknowledged - _counted(database).messages
+            taken = steady.words().count("committed messages")
+            os.kill(frozen.pid, signal.SIGCONT)
+            thawed = monotonic()
+        drained = ledger.drained(database)
+        seconds = monotonic() - thawed
+        account = ledger.account(database, one_ingest=False)
+        sum_up(database)
+        days = verify_days(database)
+        reconnected = frozen.words().count("subscribed to")
+    print(  # noqa: T201 - counts are what a fault test is read for
+        f"\nseed {SEED}, mosquitto: one of two frozen for {FROZEN} s under {RATE} messages a second; {waiting} waited "
+        f"for it, all taken {seconds:.1f} s after it thawed ({drained:.1f} s after the last PUBACK); {account}; "
+        f"{days} days agree; it connected {reconnected} times"
+    )
+    assert taken > FROZEN, "the other went on meanwhile"
+    assert waiting > RATE, "the broker does not know that one is frozen and goes on dealing to both"
+    assert reconnected == 2, "the broker gave up the connection, not the session"
+
+
+def _ingest(directory: Path, broker: str, database: str, name: str) -> Process:
+    directory.mkdir()
+    return Process(
+        directory,
+        "ingest",
+        broker_url=broker,
+        database_url=database,
+        mqtt_version="5",
+        shared_subscription="ingest",
+        ingest_name=name,
+        broker_keepalive=f"PT{KEEPALIVE}S",
+    )
+
+
+def _counted(database: str) -> Tally:
+    with connect_to(database) as connection:
+        return intake.totals(connection).get(SOURCE, Tally())
