@@ -87,6 +87,9 @@ class ReadingColumns:
     start, end
         Judged period of each instrument (its civil days in its own zone) [microseconds since 1970 UTC],
         shape (instruments,), int64; rows outside it are the neighbours that complete pairs.
+    beyond
+        The same indications continued past declared roll-overs [count], shape (readings,), int64; None where none
+        rolled over.
     """
 
     register: Register
@@ -95,6 +98,12 @@ class ReadingColumns:
     value: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
+    beyond: NDArray[np.int64] | None = None
+
+    @property
+    def grown(self) -> NDArray[np.int64]:
+        """Indications between which growth is reckoned [count]: `value`, continued past declared roll-overs."""
+        return self.value if self.beyond is None else self.beyond
 
     def pairs(self) -> NDArray[np.int64]:
         """Row numbers of the later reading of every consecutive pair whose later reading lies in the judged period."""

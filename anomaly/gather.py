@@ -1,6 +1,7 @@
 """From the store to evidence: a block's instruments by kind, their readings, days and transactions as panels."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -21,6 +22,7 @@ from anomaly.evidence import (
     to_instant,
     to_microseconds,
 )
+from anomaly.roll_over import UNDECLARED, continued, fastest_rates
 from anomaly.summarise import Days, summarise
 from metrology.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
 from metrology.kinds import KINDS
@@ -45,12 +47,15 @@ class Block:
         Index of each instrument in its fleet, by id − first id of the block, shape (4096,), int64.
     registers
         Every register by number.
+    capacities
+        Declared capacities, rows of `store.evidence.capacities`.
     """
 
     number: int
     fleets: dict[str, Fleet]
     position: NDArray[np.int64]
     registers: dict[int, StoredRegister]
+    capacities: NDArray[Any]
 
     @cached_property
     def zones(self) -> tuple[str, ...]:
@@ -96,7 +101,7 @@ def block(connection: Connection, number: int, registers: dict[int, StoredRegist
             zones=tuple(member.time_zone for member in of_kind),
             regions=tuple(member.region for member in of_kind),
         )
-    return Block(number, fleets, position, registers)
+    return Block(number, fleets, position, registers, store_evidence.capacities(connection, number))
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,21 @@ class Stretch:
             answer[int(number)] = (owner[known], rows["taken_at"][known], rows["value"][known])
         return answer
 
+    @cached_property
+    def beyond(self) -> dict[int, NDArray[np.int64]]:
+        """Indications of `by_register` continued past roll-overs, of the registers of which a capacity is declared."""
+        declared = self.block.capacities
+        answer = {}
+        for number in set(declared["register"].tolist()) & self.by_register.keys():
+            stored = self.block.registers[number]
+            fleet = self.block.fleets[stored.kind]
+            rows = declared[declared["register"] == number]
+            capacity = np.full(len(fleet), UNDECLARED, dtype=np.int64)
+            capacity[np.searchsorted(fleet.ids, rows["instrument"].astype(np.int64))] = rows["capacity"]
+            fastest = fastest_rates(fleet.kind, fleet.sizes, stored.register)
+            answer[number] = continued(*self.by_register[number], capacity, fastest)
+        return answer
+
 
 def look(connection: Connection, members: Block, first: date, last: date) -> Stretch:
     """Readings and transactions of a block on some civil days, with the neighbours that complete pairs."""
@@ -134,36 +154,37 @@ def look(connection: Connection, members: Block, first: date, last: date) -> Str
     )
 
 
-def write_days(connection: Connection, stretch: Stretch, first: date, last: date) -> int:
-    """Sum up the readings of some civil days and write what is new or changed; return how many days that were."""
+def write_days(connection: Connection, stretch: Stretch, first: date, last: date) -> Counter[date]:
+    """Sum up the readings of some civil days and write what is new or changed; of each day how many rows that were."""
     count = (last - first).days + 1
-    written = 0
+    written: Counter[date] = Counter()
     for number, (owner, taken_at, value) in stretch.by_register.items():
         stored = stretch.block.registers[number]
         fleet = stretch.block.fleets[stored.kind]
         hours = fleet_hour_starts(first, count, fleet.zones)
-        summed = summarise(owner, taken_at, value, hours)
+        summed = summarise(owner, taken_at, value, hours, stretch.beyond.get(number))
         if len(summed.day):
-            written += store_days.write(connection, _rows(summed, fleet, number, first))
+            written.update(store_days.write(connection, _rows(summed, fleet, number, first)))
     return written
 
 
 def reached_days(stretch: Stretch, first: date, last: date) -> set[date]:
-    """Later civil days whose first reading pairs with one taken on the days from `first` to `last`.
+    """Later civil days that hold one of the two readings which follow one taken on the days from `first` to `last`.
 
-    A late reading changes the pair that ends there, however long after: such a day must be looked at again. The day
-    right after `last` is left out: it is looked at anyway.
+    A late reading changes the pair that ends at the next one, however long after, and whether the pair after that rises
+    from a fall: such a day must be looked at again. The day right after `last` is left out: it is looked at anyway.
     """
     days = set()
     for number, (owner, taken_at, _) in stretch.by_register.items():
         fleet = stretch.block.fleets[stretch.block.registers[number].kind]
         beyond = to_microseconds(min(midnight(last + 2 * DAY, zone) for zone in set(fleet.zones)))
-        rows = np.flatnonzero(taken_at[1:] >= beyond) + 1
-        rows = rows[(owner[rows] == owner[rows - 1]) & (taken_at[rows - 1] < beyond)]
-        for row in rows:
-            zone = fleet.zones[owner[row]]
-            if first <= local_day(to_instant(taken_at[row - 1]), zone) <= last:
-                days.add(local_day(to_instant(taken_at[row]), zone))
+        for lag in (1, 2):
+            rows = np.flatnonzero(taken_at[lag:] >= beyond) + lag
+            rows = rows[(owner[rows] == owner[rows - lag]) & (taken_at[rows - lag] < beyond)]
+            for row in rows:
+                zone = fleet.zones[owner[row]]
+                if first <= local_day(to_instant(taken_at[row - lag]), zone) <= last:
+                    days.add(local_day(to_instant(taken_at[row]), zone))
     return {day for day in days if day > last + DAY}
 
 
@@ -177,7 +198,8 @@ def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
     for number, (owner, taken_at, value) in stretch.by_register.items():
         stored = stretch.block.registers[number]
         if stored.kind == kind:
-            readings[stored.register.name] = ReadingColumns(stored.register, owner, taken_at, value, start, end)
+            beyond = stretch.beyond.get(number)
+            readings[stored.register.name] = ReadingColumns(stored.register, owner, taken_at, value, start, end, beyond)
     return Evidence(
         fleet,
         period,

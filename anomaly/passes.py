@@ -6,7 +6,7 @@ the readings alone and not of the order in which they came.
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -116,18 +116,20 @@ def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[
         if members.fleets:
             looked: set[date] = set()
             reached: set[date] = set()
+            written: Counter[date] = Counter()
             for first, last in _pieces(_runs(claim.days)):
                 stretch = gather.look(connection, members, first - DAY, last + DAY)
-                passed.days_written += gather.write_days(connection, stretch, first - DAY, last + DAY)
+                written += gather.write_days(connection, stretch, first - DAY, last + DAY)
                 heard.append(_put_rules(policy, stretch, first, last + DAY))
                 looked.update(first + offset * DAY for offset in range((last - first).days + 2))
                 reached |= gather.reached_days(stretch, first, last)
             for day in sorted(reached - looked):
                 stretch = gather.look(connection, members, day, day)
-                passed.days_written += gather.write_days(connection, stretch, day, day)
+                written += gather.write_days(connection, stretch, day, day)
                 heard.append(_put_rules(policy, stretch, day, day))
-            changed = {day + offset * DAY for day in claim.days for offset in (-1, 0, 1)} | reached
-            due.mark_detect(connection, claim.block, changed)
+            passed.days_written = written.total()
+            # Of the neighbours only those that changed: or each reading of today would have yesterday judged anew.
+            due.mark_detect(connection, claim.block, {*claim.days, *written})
         _record(connection, policy, heard, passed)
         due.clear(connection, claim)
     return passed

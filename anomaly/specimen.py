@@ -1,11 +1,13 @@
 """Small hand-made evidence: for method sheets, for tests, and for the examination of every judge."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anomaly import roll_over
 from anomaly.evidence import (
     ConflictColumns,
     DayPanel,
@@ -69,6 +71,7 @@ def readings(
     instruments: int | None = None,
     register: str | None = None,
     size: str | None = None,
+    capacity: str | None = None,
 ) -> Evidence:
     """Evidence of readings of one register, judged over the year that begins on `FIRST`.
 
@@ -78,6 +81,8 @@ def readings(
         (index of the instrument, instant in ISO 8601 with offset, indication), in any order.
     register
         The kind's principal register by default.
+    capacity
+        Where the register of each instrument begins again at zero; None where nobody said.
     """
     of_kind = kind_called(kind)
     declared = of_kind.register(register or of_kind.principal_register)
@@ -91,6 +96,13 @@ def readings(
         value=np.array([declared.to_count(text) for _, _, text in ordered], dtype=np.int64),
         **_judged(seen, count),
     )
+    if capacity is not None:
+        room = np.full(count, declared.to_count(capacity), dtype=np.int64)
+        rates = roll_over.fastest_rates(of_kind, (size,) * count, declared)
+        columns = replace(
+            columns,
+            beyond=roll_over.continued(columns.instrument, columns.taken_at, columns.value, room, rates),
+        )
     return Evidence(fleet(kind, count, size=size), seen, {declared.name: columns}, {}, None)
 
 

@@ -1,7 +1,8 @@
 """Raw readings are touched once: from readings to the civil days that detectors with long memory read.
 
 Indications are interpolated linearly at every midnight and hour, so that hours add up to days and days to the
-register's growth, exactly. Where the two readings around such an instant lie too far apart, it stays unknown.
+register's growth, exactly. Where the two readings around such an instant lie too far apart, it stays unknown. Where a
+register falls, and rises from where it fell, nobody knows what flowed: unknown too, and never below zero.
 """
 
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Days:
     maximum_rate
         Largest rate of growth between such a pair [count/h]; NaN for a first alone.
     consumption
-        Growth from midnight to midnight [count]; UNKNOWN where a midnight is.
+        Growth from midnight to midnight [count]; UNKNOWN where a midnight is, or where the register fell in between.
     hourly
         The same by wall-clock hour, shape (rows, 24).
     night_minimum
@@ -72,6 +73,7 @@ def summarise(
     taken_at: NDArray[np.int64],
     value: NDArray[np.int64],
     hour_starts: NDArray[np.int64],
+    grown: NDArray[np.int64] | None = None,
 ) -> Days:
     """Days of one cumulative register.
 
@@ -82,7 +84,10 @@ def summarise(
         UTC; count. Readings before the first day and after the last one only complete pairs.
     hour_starts
         Instants at which each instrument's wall-clock hours begin, shape (days × 24 + 1, instruments).
+    grown
+        The same indications continued past declared roll-overs; None where none rolled over.
     """
+    grown = value if grown is None else grown
     day = _day_of(instrument, taken_at, hour_starts)
     inside = np.flatnonzero(day >= 0)
     if len(inside) == 0:
@@ -92,8 +97,8 @@ def summarise(
     ends = np.r_[begins[1:], len(inside)] - 1
     first, last = inside[begins], inside[ends]
     rows, days = owner[begins], number[begins]
-    gap, rate = _pair_extremes(instrument, taken_at, value, inside, begins)
-    consumption, hourly = _growth(instrument, taken_at, value, hour_starts, rows, days)
+    gap, rate = _pair_extremes(instrument, taken_at, grown, inside, begins)
+    consumption, hourly = _growth(instrument, taken_at, grown, hour_starts, rows, days)
     night = np.where(hourly == UNKNOWN, np.iinfo(np.int64).max, hourly)[:, NIGHT[0] : NIGHT[1]].min(axis=1)
     return Days(
         instrument=rows,
@@ -157,13 +162,28 @@ def _growth(
     boundary = days[:, None] * HOURS + np.arange(HOURS + 1)
     instants = hour_starts[boundary, rows[:, None]]
     owners = np.broadcast_to(rows[:, None], instants.shape)
-    at, gap = _interpolate(instrument, taken_at, value, owners.ravel(), instants.ravel())
-    at, gap = at.reshape(instants.shape), gap.reshape(instants.shape)
+    at, gap, before = _interpolate(instrument, taken_at, value, owners.ravel(), instants.ravel())
+    at, gap, before = (each.reshape(instants.shape) for each in (at, gap, before))
+    # Pairs that reach into a stretch end at the readings after its begin, up to the first one at or after its end.
+    broken = np.cumsum(_broken(instrument, value))
+    opening, closing = broken[before], broken[np.minimum(before + (gap != 0), len(broken) - 1)]
     hour_known = gap <= LONGEST_BRIDGE_HOUR // timedelta(microseconds=1)
     day_known = gap[:, [0, -1]] <= LONGEST_BRIDGE_DAY // timedelta(microseconds=1)
-    hourly = np.where(hour_known[:, 1:] & hour_known[:, :-1], at[:, 1:] - at[:, :-1], UNKNOWN)
-    consumption = np.where(day_known.all(axis=1), at[:, -1] - at[:, 0], UNKNOWN)
+    hour_known = hour_known[:, 1:] & hour_known[:, :-1] & (closing[:, 1:] == opening[:, :-1])
+    whole = day_known.all(axis=1) & (closing[:, -1] == opening[:, 0])
+    hourly = np.where(hour_known, at[:, 1:] - at[:, :-1], UNKNOWN)
+    consumption = np.where(whole, at[:, -1] - at[:, 0], UNKNOWN)
     return consumption, hourly
+
+
+def _broken(instrument: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the pair that ends at each reading tells no consumption: it falls, or rises from where one fell.
+
+    What rises after a fall may be the recovery from a false low indication, or from a clock set to and fro.
+    """
+    same = np.r_[False, instrument[1:] == instrument[:-1]]
+    fallen = np.r_[False, value[1:] < value[:-1]] & same
+    return fallen | (np.r_[False, fallen[:-1]] & same)
 
 
 def _interpolate(
@@ -172,8 +192,8 @@ def _interpolate(
     value: NDArray[np.int64],
     owners: NDArray[np.int64],
     instants: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indication at each instant [count], and the time between the readings around it [microseconds].
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Indication at each instant [count], the time between the readings around it [microseconds], and the row before.
 
     0 where a reading was taken at that very instant; the largest int64 where no two readings lie around it.
     """
@@ -195,7 +215,7 @@ def _interpolate(
     growth = np.where(around, value[after] - value[before], 0)
     at = value[before] + np.where(around & ~exact, np.rint(growth * share), 0).astype(np.int64)
     gap = np.where(exact, 0, np.where(around, span, np.iinfo(np.int64).max))
-    return at, gap
+    return at, gap, before
 
 
 def _nothing() -> Days:

@@ -1,5 +1,6 @@
 """Civil days of instruments, derived from readings alone."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,10 @@ LAYOUT = np.dtype(
 """One summed-up day: instants in microseconds since 2000, day in days since 2000, ABSENT or NaN for what is unknown."""
 
 
-def write(connection: Connection, days: NDArray[Any]) -> int:
-    """Write days of :data:`LAYOUT`, in the caller's transaction; return how many were new or changed."""
+def write(connection: Connection, days: NDArray[Any]) -> dict[date, int]:
+    """Write days of :data:`LAYOUT`, in the caller's transaction; of each civil day how many were new or changed."""
     named = sql.statements("days")
     connection.execute(named["stage"])
     connection.execute(named["empty_stage"])
     send(connection, named["copy"], days)
-    return connection.execute(named["merge"], {"absent": ABSENT}).rowcount
+    return dict(connection.execute(named["merge"], {"absent": ABSENT}).fetchall())

@@ -22,6 +22,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _ZONES = available_timezones()
 
+LEAST_CAPACITY, LARGEST_CAPACITY = 10**4, 10**15
+"""Bounds of a register's capacity [count]: four digits, and what stays exact however often it rolls over."""
+
 
 class SiteRow(BaseModel):
     """Where an instrument stands."""
@@ -100,6 +103,8 @@ class EnrolmentRow(BaseModel):
     model: str | None = None
     installed_on: date | None = None
     key: KeyRow | None = None
+    capacity: dict[str, str] = Field(default={}, examples=[{"volume": "100000"}])
+    """Where cumulative registers begin again at zero [the register's unit]: `{"volume": "100000"}`."""
 
     @field_validator("serial")
     @classmethod
@@ -116,6 +121,28 @@ class EnrolmentRow(BaseModel):
             raise ValueError(str(error)) from error
         return self
 
+    @model_validator(mode="after")
+    def _registers_can_roll_over(self) -> Self:
+        try:
+            self._capacities()
+        except MetrologyError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def _capacities(self) -> tuple[tuple[str, int], ...]:
+        """Declared capacities as counts, checked against the kind."""
+        counts = []
+        for name, text in sorted(self.capacity.items()):
+            register = kind_called(self.kind).register(name)
+            count = register.to_count(text)
+            if not register.cumulative:
+                raise ValueError(f"{name} shows the present value and never rolls over")
+            if not LEAST_CAPACITY <= count <= LARGEST_CAPACITY:
+                least, largest = register.to_text(LEAST_CAPACITY), register.to_text(LARGEST_CAPACITY)
+                raise ValueError(f"the capacity of {name} is between {least} and {largest}, not {text}")
+            counts.append((name, count))
+        return tuple(counts)
+
     def enrolment(self) -> Enrolment:
         """The row as :func:`store.instruments.enrol` takes it."""
         return Enrolment(
@@ -129,6 +156,7 @@ class EnrolmentRow(BaseModel):
             model=self.model,
             installed_on=self.installed_on,
             key=SigningKey(self.key.kid, self.key.read()) if self.key else None,
+            capacities=self._capacities(),
         )
 
 

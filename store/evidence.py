@@ -36,7 +36,7 @@ def fleet(connection: Connection, block: int) -> list[Stationed]:
 
 
 def readings(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
-    """Readings of a block's cumulative registers in [start, end), with the one before and the one after of each.
+    """Readings of a block's cumulative registers in [start, end), with two before and two after of each.
 
     Returns
     -------
@@ -157,6 +157,12 @@ def days(connection: Connection, block: int, registers: list[int], first: date, 
         last_value="i8",
         maximum_rate="f8",
     )
+
+
+def capacities(connection: Connection, block: int) -> NDArray[Any]:
+    """Declared capacities of a block's registers: structured array `instrument`, `register`, `capacity` [count]."""
+    columns = {"instrument": "i4", "register": "i2", "capacity": "i8"}
+    return fetch(connection, sql.statements("evidence")["capacities"], _ids(block), **columns)
 
 
 def zones(connection: Connection) -> list[str]:

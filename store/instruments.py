@@ -58,6 +58,8 @@ class Enrolment:
     model: str | None = None
     installed_on: date | None = None
     key: SigningKey | None = None
+    capacities: tuple[tuple[str, int], ...] = ()
+    """Registers of which it is declared where they begin again at zero, with that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,23 @@ def _enter(
         raise EnrolmentRefused(
             first_row + ordinal, f"{item.serial} of {item.source} is enrolled as a {kind}, not a {item.kind}"
         )
-    return entered, [serial for (serial,) in connection.execute(named["stated_otherwise"], columns)]
+    capacities = _capacities(chunk, columns["source"])
+    connection.execute(named["declare_capacities"], capacities)
+    otherwise = [serial for (serial,) in connection.execute(named["stated_otherwise"], columns)]
+    known = set(otherwise)
+    other_capacity = connection.execute(named["capacity_otherwise"], capacities).fetchall()
+    return entered, otherwise + [serial for (serial,) in other_capacity if serial not in known]
+
+
+def _capacities(chunk: list[Enrolment], sources: list[object]) -> dict[str, list[object]]:
+    """Declared capacities as columns, one row for each register."""
+    rows = [
+        (source, item.serial, register, capacity)
+        for item, source in zip(chunk, sources, strict=True)
+        for register, capacity in item.capacities
+    ]
+    names = ("source", "serial", "register", "capacity")
+    return {name: [row[column] for row in rows] for column, name in enumerate(names)}
 
 
 def _enter_keys(connection: Connection, chunk: list[Enrolment], actor: str, *, first_row: int) -> None:

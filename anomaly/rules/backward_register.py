@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from anomaly import telling
+from anomaly import roll_over, telling
 from anomaly.evidence import Evidence, Fleet, ReadingColumns, to_instant
 from anomaly.judge import Judgement, Sight
 from anomaly.pairing import without_pairs
@@ -15,9 +15,15 @@ from metrology.wording import Wording
 
 _STATEMENT = Wording(
     zh="{register_zh}示值由{before} {unit}（{at}）降至{after} {unit}（{until}），减少{decrease} {unit}；"
-    "正常使用中累积示值只增不减。",
+    "正常使用中累积示值只增不减。{perhaps_zh}",
     en="The {register_en} register went from {before} {unit} ({at}) down to {after} {unit} ({until}), a decrease of "
-    "{decrease} {unit}; a cumulative register only grows in honest service.",
+    "{decrease} {unit}; a cumulative register only grows in honest service.{perhaps_en}",
+)
+_PERHAPS = Wording(
+    zh="两次示值分处{capacity} {unit}两侧：如计度器在该处翻转过零，则实际增加{growth} {unit}，"
+    "可在登记信息中申报计度器容量。",
+    en=" The two lie on both sides of {capacity} {unit}: if the register rolled over there, it grew by {growth} "
+    "{unit}; declare its capacity in the enrolment.",
 )
 
 
@@ -33,12 +39,15 @@ class BackwardRegister:
     Notes
     -----
     Formula: for consecutive readings v₁ at t₁ and v₂ at t₂ > t₁ of one cumulative register, a finding wherever
-    v₁ − v₂ > `allowed_decrease_steps`, in exact integer counts. Onset t₁, until t₂, magnitude v₂ − v₁.
+    v₁ − v₂ > `allowed_decrease_steps`, in exact integer counts. Onset t₁, until t₂, magnitude v₂ − v₁. Where the
+    register's capacity C was declared and C − v₁ + v₂ is at most C/2 and no more than the instrument's size can
+    register from t₁ to t₂, the register rolled over, and nothing is found. Where none was declared and the indications
+    lie within 1/200 of a power of ten on both sides, the statement says so, and no loss is stated.
 
     Wrong when: the instrument was exchanged or its register set anew under the same serial (a work order explains
-    it), the register rolled over at its last digit, or frames of another instrument were sent under its name: the
-    decrease is still a fact, only its cause is another. One false high indication is found once, when it is taken
-    back; one false low indication is found when it appears.
+    it), the register rolled over and nobody declared its capacity, or frames of another instrument were sent under its
+    name: the decrease is still a fact, only its cause is another. One false high indication is found once, when it is
+    taken back; one false low indication is found when it appears.
 
     Instead: `impossible_rate` for the jump upwards; `stopped_register` where the register only stands.
 
@@ -68,7 +77,7 @@ class BackwardRegister:
     allowed_decrease_steps: int = 0
 
     name: ClassVar[str] = "backward_register"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     grade: ClassVar[Grade] = Grade.EXACT
     question: ClassVar[Wording] = Wording(zh="累积示值是否倒退？", en="Does a cumulative register run backwards?")
     check: ClassVar[Wording] = Wording(
@@ -91,7 +100,7 @@ class BackwardRegister:
         for columns in evidence.readings.values():
             later = columns.pairs()
             # Compared, not subtracted first: the difference of two 64-bit counts may not fit 64 bits.
-            falling = later[columns.value[later] < columns.value[later - 1]]
+            falling = later[columns.grown[later] < columns.grown[later - 1]]
             decrease = columns.value[falling - 1].astype(np.float64) - columns.value[falling].astype(np.float64)
             findings += [
                 self._finding(columns, evidence.fleet, int(row))
@@ -104,6 +113,12 @@ class BackwardRegister:
         before, after = int(columns.value[row - 1]), int(columns.value[row])
         onset, until = int(columns.taken_at[row - 1]), int(columns.taken_at[row])
         decrease = float(register.resolution * (before - after))
+        capacity = roll_over.looks_like(before, after)
+        perhaps = Wording(zh="", en="")
+        told: dict[str, object] = {}
+        if capacity is not None:
+            told = {"capacity": register.to_text(capacity), "growth": register.to_text(capacity - before + after)}
+            perhaps = _PERHAPS.fill(unit=telling.unit(register.unit), **told)
         return Finding(
             instrument=int(fleet.ids[owner]),
             onset=to_instant(onset),
@@ -118,15 +133,18 @@ class BackwardRegister:
                 decrease=register.to_text(before - after),
                 at=telling.moment(onset, fleet.zones[owner]),
                 until=telling.moment(until, fleet.zones[owner]),
+                perhaps_zh=perhaps.zh,
+                perhaps_en=perhaps.en,
             ),
             magnitude=Magnitude(value=-decrease, unit=register.unit),
             register=register.name,
-            loss=decrease,
+            loss=None if told else decrease,
             evidence={
                 "before": register.to_text(before),
                 "after": register.to_text(after),
                 "before_at": to_instant(onset).isoformat(),
                 "after_at": to_instant(until).isoformat(),
                 "unit": register.unit,
+                **({"if_rolled_over": told} if told else {}),
             },
         )

@@ -135,12 +135,12 @@ class ImpossibleRate:
         register = columns.register
         later = columns.pairs()
         allowed = self._allowed(limits, number[columns.instrument[later]], register.name, register.decimals)
-        growth = columns.value[later].astype(np.float64) - columns.value[later - 1].astype(np.float64)
+        growth = columns.grown[later].astype(np.float64) - columns.grown[later - 1].astype(np.float64)
         elapsed = columns.taken_at[later] - columns.taken_at[later - 1]
         for row in later[self._suspect(growth, elapsed, allowed)]:
             yield _Growth(
                 owner=int(columns.instrument[row]),
-                growth=int(columns.value[row]) - int(columns.value[row - 1]),
+                growth=int(columns.grown[row]) - int(columns.grown[row - 1]),
                 began=int(columns.taken_at[row - 1]),
                 ended=int(columns.taken_at[row]),
                 decimals=register.decimals,

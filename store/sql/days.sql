@@ -18,7 +18,8 @@ TRUNCATE staged_day
 COPY staged_day FROM STDIN (FORMAT BINARY)
 
 -- merge --
--- Write the days that are new or changed; equal ones are left alone.
+-- Write the days that are new or changed; equal ones are left alone. Say how many rows of each day that were.
+WITH written AS (
 INSERT INTO instrument_day AS known (
        instrument_id, register_id, day, readings, first_at, last_at, first_value, last_value, longest_gap, maximum_rate,
        consumption, night_minimum, hourly)
@@ -42,3 +43,5 @@ SELECT instrument_id, register_id, day, readings, first_at, last_at, first_value
        IS DISTINCT FROM
        (excluded.readings, excluded.first_at, excluded.last_at, excluded.first_value, excluded.last_value,
         excluded.longest_gap, excluded.maximum_rate, excluded.consumption, excluded.night_minimum, excluded.hourly)
+RETURNING day)
+SELECT day, count(*) FROM written GROUP BY day

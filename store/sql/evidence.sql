@@ -18,18 +18,19 @@ SELECT instrument_id, register_id, taken_at, value
  ORDER BY register_id, instrument_id, taken_at
 
 -- neighbours --
--- The reading before and the reading after a stretch, of every cumulative register of a block.
+-- Two readings before and two after a stretch, of every cumulative register of a block: with the second one before it is
+-- known whether the pair across the beginning rises from where the register had just fallen.
 SELECT instrument.id, register.id, neighbour.taken_at, neighbour.value
   FROM instrument
   JOIN register ON register.kind = instrument.kind AND register.cumulative
  CROSS JOIN LATERAL (
        (SELECT taken_at, value FROM reading
          WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at < %(start)s
-         ORDER BY taken_at DESC LIMIT 1)
+         ORDER BY taken_at DESC LIMIT 2)
        UNION ALL
        (SELECT taken_at, value FROM reading
          WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at >= %(end)s
-         ORDER BY taken_at LIMIT 1)) AS neighbour
+         ORDER BY taken_at LIMIT 2)) AS neighbour
  WHERE instrument.id BETWEEN %(first)s AND %(last)s
 
 -- transactions --
@@ -107,6 +108,10 @@ SELECT instrument_id, register_id, day,
  WHERE instrument_id BETWEEN %(first)s AND %(last)s
    AND register_id = ANY (%(registers)s)
    AND day BETWEEN %(first_day)s AND %(last_day)s
+
+-- capacities --
+-- Where the registers of a block begin again at zero, as far as anybody said.
+SELECT instrument_id, register_id, capacity FROM register_capacity WHERE instrument_id BETWEEN %(first)s AND %(last)s
 
 -- zones --
 -- Every civil zone in which a site stands.

@@ -68,6 +68,35 @@ SELECT listed.serial
        (listed.site_id, listed.operator_id, listed.accuracy_class, listed.size, listed.model, listed.installed_on)
  ORDER BY listed.ordinal
 
+-- declare_capacities --
+-- Remember where registers begin again at zero, where that is not known yet; what was summed up without knowing it is due
+-- again.
+WITH declared AS (
+    INSERT INTO register_capacity (instrument_id, register_id, capacity)
+    SELECT instrument.id, register.id, listed.capacity
+      FROM unnest(%(source)s::int[], %(serial)s::text[], %(register)s::text[], %(capacity)s::bigint[])
+           AS listed (source_id, serial, register, capacity)
+      JOIN instrument USING (source_id, serial)
+      JOIN register ON register.kind = instrument.kind AND register.name = listed.register
+    ON CONFLICT (instrument_id, register_id) DO NOTHING
+    RETURNING instrument_id
+)
+INSERT INTO due (stage, block, day)
+SELECT DISTINCT 'summarise', declared.instrument_id / 4096, instrument_day.day
+  FROM declared
+  JOIN instrument_day USING (instrument_id)
+
+-- capacity_otherwise --
+-- Serials of the instruments listed of which another capacity is known than the list says.
+SELECT DISTINCT listed.serial
+  FROM unnest(%(source)s::int[], %(serial)s::text[], %(register)s::text[], %(capacity)s::bigint[])
+       AS listed (source_id, serial, register, capacity)
+  JOIN instrument USING (source_id, serial)
+  JOIN register ON register.kind = instrument.kind AND register.name = listed.register
+  JOIN register_capacity AS known ON known.instrument_id = instrument.id AND known.register_id = register.id
+ WHERE known.capacity <> listed.capacity
+ ORDER BY listed.serial
+
 -- of_source_since --
 -- Instruments of a source entered after a number, and the one of a serial.
 SELECT instrument.serial, instrument.id, instrument.kind, site.time_zone

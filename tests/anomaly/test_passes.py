@@ -146,9 +146,7 @@ def test_a_late_reading_changes_what_a_far_later_day_says_of_the_gap_that_it_end
     ]
 
 
-def test_detectors_look_again_at_the_neighbours_of_a_changed_day_and_at_the_day_its_readings_reach(
-    store: Connection,
-) -> None:
+def test_detectors_look_again_at_a_changed_day_and_at_the_day_its_readings_reach(store: Connection) -> None:
     arrive(store, [(1, START, 100), (1, START + timedelta(days=19), 300)])
     watch(store)
     assert due.depth(store, Stage.DETECT) == (0, None)
@@ -158,7 +156,19 @@ def test_detectors_look_again_at_the_neighbours_of_a_changed_day_and_at_the_day_
     with store.transaction():
         claim = due.claim(store, Stage.DETECT)
     assert claim is not None
-    assert [(START.date() - day).days for day in claim.days] == [-3, -4, -5, -19]
+    assert [(START.date() - day).days for day in claim.days] == [-4, -19]
+
+
+def test_detectors_leave_yesterday_alone_unless_today_changes_it(store: Connection) -> None:
+    arrive(store, [(1, START + hour * HOUR, hour) for hour in range(50)])
+    watch(store)
+    arrive(store, [(1, START + 50 * HOUR, 50)])
+    while summarise_once(store, POLICY):
+        pass
+    with store.transaction():
+        claim = due.claim(store, Stage.DETECT)
+    assert claim is not None
+    assert claim.days == (date(2026, 3, 3),)
 
 
 def test_a_reading_belongs_to_the_civil_day_of_its_own_site(store: Connection) -> None:

@@ -112,3 +112,38 @@ def test_order_of_instruments_does_not_matter() -> None:
         assert (together.hourly[mine] == alone.hourly).all()
         assert (together.consumption[mine] == alone.consumption).all()
         assert (together.day[mine] == alone.day).all()
+
+
+def test_where_a_register_falls_and_rises_again_nothing_is_known() -> None:
+    values = [10 * hour for hour in range(25)]
+    values[12] = 0
+    days = of_one([hour * HOUR for hour in range(25)], values, 1)
+    assert days.consumption.tolist() == [UNKNOWN]
+    assert days.hourly[0, 11:13].tolist() == [UNKNOWN, UNKNOWN]
+    assert set(days.hourly[0, [*range(11), *range(13, 24)]].tolist()) == {10}
+
+
+def test_growth_is_reckoned_beyond_a_roll_over_and_indications_stay_as_shown() -> None:
+    hours = fleet_hour_starts(FIRST, 1, ("UTC",))
+    taken_at = hours[0, 0] + np.arange(25) * HOUR
+    beyond = np.arange(25) * 10 + 99_900
+    owner = np.zeros(25, dtype=np.int64)
+    days = summarise(owner, taken_at, beyond % 100_000, hours, beyond)
+    assert days.consumption.tolist() == [240]
+    assert days.maximum_rate.tolist() == [10.0]
+    assert (days.first_value.tolist(), days.last_value.tolist()) == ([99_900], [130])
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_no_consumption_is_ever_below_zero_or_above_what_rose(data: st.DataObject) -> None:
+    steps = data.draw(st.lists(st.integers(1, 2 * HOUR), min_size=20, max_size=60))
+    changes = data.draw(st.lists(st.integers(-3000, 5000), min_size=len(steps), max_size=len(steps)))
+    times, values = np.cumsum(steps) - 3 * HOUR, np.cumsum(changes)
+    days = of_one(times.tolist(), values.tolist(), max(int(times[-1] // (HOURS * HOUR)) + 1, 1))
+    assert (days.consumption[days.consumption != UNKNOWN] >= 0).all()
+    known = days.hourly[days.hourly != UNKNOWN]
+    assert (known >= 0).all()
+    rose = np.maximum(np.diff(values), 0)
+    fell = np.diff(values) < 0
+    assert known.sum() <= rose[~np.r_[False, fell[:-1]]].sum()

@@ -99,3 +99,32 @@ def test_names_every_bad_row_not_only_the_first(tmp_path: Path) -> None:
     with pytest.raises(BadList) as raised:
         read_list(file)
     assert [line for line, _ in raised.value.faults] == [1, 3, 4, 5]
+
+
+def test_reads_where_registers_begin_again(tmp_path: Path) -> None:
+    [listed] = read_list(_written(tmp_path, GOOD | {"capacity": {"volume": "100000"}}))
+    assert listed.capacities == (("volume", 100_000_000),)
+    file = tmp_path / "list.csv"
+    file.write_text(
+        "source,serial,kind,site.code,site.name_zh,site.name_en,capacity.volume\nc,W-1,water_meter,S,站,site,99999.5\n",
+        encoding="utf-8",
+    )
+    [listed] = read_list(file)
+    assert listed.capacities == (("volume", 99_999_500),)
+
+
+@pytest.mark.parametrize(
+    "capacity,reason",
+    [
+        ({"heat": "100000"}, "no register 'heat'"),
+        ({"flow": "100000"}, "never rolls over"),
+        ({"volume": "0"}, "between 10.000 and"),
+        ({"volume": "1e30"}, "larger than any register"),
+        ({"volume": "100000.00001"}, "finer"),
+        ({"volume": "many"}, "many"),
+    ],
+)
+def test_refuses_a_capacity_that_no_register_has(tmp_path: Path, capacity: dict[str, str], reason: str) -> None:
+    with pytest.raises(BadList) as refusal:
+        read_list(_written(tmp_path, GOOD | {"capacity": capacity}))
+    assert reason in refusal.value.faults[0][1]
