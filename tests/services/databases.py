@@ -81,21 +81,27 @@ class DatabaseServer:
 
 
 @contextlib.contextmanager
-def plain_server(directory: Path) -> Iterator[DatabaseServer]:
-    """The embedded PostgreSQL, without TimescaleDB."""
-    with EmbeddedPostgres(directory, settings=_QUICK) as postgres:
+def plain_server(directory: Path, *, quick: bool = True) -> Iterator[DatabaseServer]:
+    """The embedded PostgreSQL, without TimescaleDB.
+
+    Parameters
+    ----------
+    quick
+        Whether commits may be lost when it is stopped hard; otherwise everything is as the product has it.
+    """
+    with EmbeddedPostgres(directory, settings=_QUICK if quick else {}) as postgres:
         yield DatabaseServer(postgres)
 
 
 @contextlib.contextmanager
-def timescale_server(directory: Path) -> Iterator[DatabaseServer]:
-    """The distribution's PostgreSQL with TimescaleDB."""
+def timescale_server(directory: Path, *, quick: bool = True) -> Iterator[DatabaseServer]:
+    """The distribution's PostgreSQL with TimescaleDB; `quick` as :func:`plain_server` has it."""
     program = debian_program()
     control = Path(f"/usr/share/postgresql/{program.major}/extension/timescaledb.control")
     if not control.exists():
         absent(f"PostgreSQL {program.major} has no TimescaleDB: run deploy/install-timescaledb.sh")
     settings = {
-        **_QUICK,
+        **(_QUICK if quick else {}),
         "shared_preload_libraries": "timescaledb",
         "timescaledb.telemetry_level": "off",
         "max_locks_per_transaction": "256",
