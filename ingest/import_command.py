@@ -55,8 +55,8 @@ def import_files(
         stopping.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # the second Ctrl-C does not wait
 
-    with _connect(source) as connection:
-        desk = Desk(lambda question: question(connection), stopping)
+    with _connect(source) as connection, _connect(source) as asked:
+        desk = Desk(lambda question: question(asked), stopping)
         before = signal.signal(signal.SIGINT, stop)
         try:
             clean = [_take(desk, connection, source, *each) for each in zip(files, media, strict=True)]

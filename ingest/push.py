@@ -4,36 +4,24 @@ A push is cut into chunks (:mod:`ingest.chunks`). Each is committed in one trans
 it (:mod:`store.pushes`), so that the same push sent again, after an answer or after a crash, counts nothing twice.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
-from threading import Event, Lock
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
 
-from psycopg.errors import DeadlockDetected, SerializationFailure
-
-from ingest.allowance import Allowance
-from ingest.batch import Batch
+from ingest.admission import Admission
+from ingest.chunk_work import ChunkWork, Decoders, total
 from ingest.chunks import Chunk, Medium, chunks, seed
-from ingest.errors import DecodeError, StoreRefusal, TooLarge
-from ingest.identity import Ask, Identities
-from ingest.instants import Instants
-from ingest.push_errors import OtherContent, PushInHand, PushStopped, SourceRevoked, TooFast
-from ingest.writer import REFUSALS
-from store import intake, pushes
-from store.arrivals import Arrivals
+from ingest.identity import Ask
+from ingest.push_errors import OtherContent, PushInHand, PushStopped
+from store import pushes
 from store.connection import Connection
 from store.intake import Tally
-from store.pushes import PushName, Refusal, Standing
-
-log = logging.getLogger(__name__)
+from store.pushes import PushName, Refusal
 
 MOST_REFUSALS = 100
 """Refused messages that a receipt names; the others it counts."""
-
-PATIENCE = timedelta(seconds=10)
-"""How far a source may be ahead of its rate before it is sent away; up to there it is only slowed down."""
 
 
 @dataclass(slots=True)
@@ -60,7 +48,7 @@ class Receipt:
 
     def add(self, chunk: pushes.Chunk) -> None:
         """Count a chunk."""
-        self.tally = _sum([self.tally, chunk.tally])
+        self.tally = total([self.tally, chunk.tally])
         self.causes.update(chunk.causes)
         self.refusals += chunk.refusals
 
@@ -72,7 +60,7 @@ class Push:
     Parameters
     ----------
     blocks
-        The content in pieces of at most a few MiB, inflated; nothing is read ahead of what is committed but one chunk.
+        The content in pieces of at most a few MiB, inflated; no more is read ahead of what is committed than a chunk.
     key
         Id of the API key that it came with, if it came with one.
     limited
@@ -97,18 +85,15 @@ class Desk:
     Parameters
     ----------
     ask
-        Puts a question to the store on a connection of its own.
+        Puts a question to the store on another connection than those that pushes are taken in with.
     stopping
         Set when no further chunk should be begun.
     """
 
     def __init__(self, ask: Ask, stopping: Event) -> None:
-        self._identities = Identities(ask)
-        self._instants = Instants()
-        # Decoding is Python from end to end: two at once would gain nothing, and share what is remembered unguarded.
-        self._decoding = Lock()
-        self._allowances: dict[str, tuple[Allowance, Allowance]] = {}
-        self._stopping = stopping
+        self.decoders = Decoders(ask)
+        self.admission = Admission(stopping)
+        self.stopping = stopping
 
     def take(
         self, connection: Connection, push: Push, receipt: Receipt, told: Callable[[Receipt], None] = lambda _: None
@@ -132,165 +117,81 @@ class Desk:
         with pushes.held(connection, push.name) as ours:
             if not ours:
                 raise PushInHand
-            with connection.transaction():
-                pushes.forget(connection, push.name.way)
-                entered = pushes.enter(connection, push.name)
-            digest, look_first = seed(push.medium), False
-            for chunk in chunks(push.medium, push.blocks):
-                if self._stopping.is_set():
-                    raise PushStopped
-                done = pushes.chunk(connection, entered.id, chunk.number)
-                if done is not None:
-                    if done.digest != chunk.digest:
-                        raise OtherContent
-                    receipt.known += 1
-                elif entered.digest is not None:
-                    raise OtherContent
-                else:
-                    room = MOST_REFUSALS - len(receipt.refusals)
-                    done = self._commit(connection, push, entered.id, chunk, room=room, look_first=look_first)
-                    look_first = done.tally.repeats > 0
-                    receipt.committed += 1
-                digest = chunk.digest
-                receipt.add(done)
-                told(receipt)
-            if entered.digest is not None and entered.digest != digest:
-                raise OtherContent
-            pushes.finish(connection, entered.id, digest)
+            with ThreadPoolExecutor(1, thread_name_prefix="push") as executor:
+                _Taking(self, connection, push, receipt, told).run(executor)
 
-    def _commit(
-        self, connection: Connection, push: Push, number: int, chunk: Chunk, *, room: int, look_first: bool
-    ) -> pushes.Chunk:
-        standing = self._admit(connection, push)
-        work = _Work(self, push.topic, standing.largest_message, look_first=look_first)
-        arrivals, refused = work.decode(chunk.payloads)
-        while True:
-            try:
-                with connection.transaction():
-                    tally, found = work.append(connection, chunk.payloads, arrivals, refused)
-                    done = _told(connection, push.topic, chunk, tally, found, room)
-                    pushes.record(connection, number, chunk.number, done)
-            except (DeadlockDetected, SerializationFailure) as error:
-                # Another writer won; ours is rolled back whole and simply done again.
-                log.info("a chunk is committed again: %s", error)
-                continue
-            break
-        self._draw(push, standing, messages=len(chunk.payloads), payload=sum(map(len, chunk.payloads)))
+
+class _Taking:
+    """One attempt at a push that is held: a chunk is read and decoded while the one before is committed."""
+
+    def __init__(
+        self, desk: Desk, connection: Connection, push: Push, receipt: Receipt, told: Callable[[Receipt], None]
+    ) -> None:
+        self._desk = desk
+        self._connection = connection
+        self._push = push
+        self._receipt = receipt
+        self._told = told
+        self._standing = desk.admission.admit(connection, push.name.source, push.key)
+        with connection.transaction():
+            pushes.forget(connection, push.name.way)
+            self._entered = pushes.enter(connection, push.name)
+        self._known = pushes.known(connection, self._entered.id)
+        self._look_first = False
+
+    def run(self, executor: ThreadPoolExecutor) -> None:
+        digest, pending = seed(self._push.medium), None
+        try:
+            for chunk in chunks(self._push.medium, self._push.blocks):
+                following = self._prepared(chunk)
+                if pending is not None:
+                    # Nothing is asked on the connection here while the other thread works on it.
+                    waiting, pending = pending, None
+                    self._count(waiting)
+                pending = executor.submit(following)
+                digest = chunk.digest
+        finally:
+            if pending is not None:
+                self._count(pending)
+        if self._entered.digest is None:
+            pushes.finish(self._connection, self._entered.id, digest)
+        elif self._entered.digest != digest:
+            raise OtherContent
+
+    def _prepared(self, chunk: Chunk) -> Callable[[], pushes.Chunk]:
+        """What is left to do with a chunk, for the thread that commits."""
+        if self._desk.stopping.is_set():
+            raise PushStopped
+        known = self._known.get(chunk.number)
+        if known == chunk.digest:
+            return lambda: pushes.chunk(self._connection, self._entered.id, chunk.number)
+        if known is not None or self._entered.digest is not None:
+            raise OtherContent
+        work = ChunkWork(self._desk.decoders, self._push.topic, chunk, largest=self._standing.largest_message)
+        return lambda: self._commit(work)
+
+    def _commit(self, work: ChunkWork) -> pushes.Chunk:
+        source, admission = self._push.name.source, self._desk.admission
+        self._standing = admission.admit(self._connection, source, self._push.key)
+        if self._push.limited:
+            admission.pace(source, self._standing)
+        done = work.commit(
+            self._connection,
+            self._entered.id,
+            room=MOST_REFUSALS - len(self._receipt.refusals),
+            look_first=self._look_first,
+        )
+        payloads = work.chunk.payloads
+        if self._push.limited:
+            admission.draw(source, self._standing, messages=len(payloads), payload=sum(map(len, payloads)))
+        self._look_first = done.tally.repeats > 0
         return done
 
-    def _admit(self, connection: Connection, push: Push) -> Standing:
-        """Wait until the source is within its rate."""
-        code = push.name.source
-        standing = pushes.standing(connection, code, push.key)
-        if not standing.admitted:
-            raise SourceRevoked(code)
-        wait = max(
-            (
-                allowance.owed(rate=rate)
-                for allowance, rate in zip(self._of(code), _rates(standing), strict=True)
-                if rate is not None
-            ),
-            default=timedelta(0),
-        )
-        if push.limited and wait > PATIENCE:
-            raise TooFast(code, wait)
-        if push.limited and wait and self._stopping.wait(wait.total_seconds()):
-            raise PushStopped
-        return standing
-
-    def _draw(self, push: Push, standing: Standing, *, messages: int, payload: int) -> None:
-        amounts = zip(self._of(push.name.source), (messages, payload), _rates(standing), strict=True)
-        for allowance, amount, rate in amounts:
-            if rate is not None and push.limited:
-                allowance.draw(amount, rate=rate)
-
-    def _of(self, code: str) -> tuple[Allowance, Allowance]:
-        with self._decoding:
-            return self._allowances.setdefault(code, (Allowance(), Allowance()))
-
-    def decoded(self, work: Callable[[Batch], Arrivals]) -> Arrivals:
-        """Fill an empty batch, alone."""
-        with self._decoding:
-            return work(Batch(self._identities, self._instants))
-
-
-Refused = dict[int, DecodeError]
-"""Messages that are held, by their position in the chunk."""
-
-
-class _Work:
-    """Decoding and appending of one chunk, and of its parts where the store refuses it whole."""
-
-    def __init__(self, desk: Desk, topic: str, largest: int | None, *, look_first: bool) -> None:
-        self._desk = desk
-        self._topic = topic
-        self._largest = largest
-        self._look_first = look_first
-        self._received_at = datetime.now(UTC)
-
-    def decode(self, payloads: list[bytes], first: int = 0) -> tuple[Arrivals, Refused]:
-        refused: Refused = {}
-
-        def fill(batch: Batch) -> Arrivals:
-            for position, payload in enumerate(payloads, first):
-                refusal = self._add(batch, payload)
-                if refusal is not None:
-                    refused[position] = refusal
-            return batch.arrivals()
-
-        return self._desk.decoded(fill), refused
-
-    def _add(self, batch: Batch, payload: bytes) -> DecodeError | None:
-        if self._largest is None or len(payload) <= self._largest:
-            return batch.add(self._topic, payload, self._received_at)
-        refusal = TooLarge(len(payload), self._largest)
-        batch.count(self._topic)
-        batch.hold(self._topic, payload, self._received_at, refusal)
-        return refusal
-
-    def append(
-        self, connection: Connection, payloads: list[bytes], arrivals: Arrivals, refused: Refused, first: int = 0
-    ) -> tuple[Tally, Refused]:
-        """Append a chunk; where the store refuses it, halves of it, until the refused message stands alone."""
-        try:
-            ledger = intake.append(connection, arrivals, look_first=self._look_first)
-            return _sum(ledger.values()), refused
-        except REFUSALS as error:
-            log.exception("the store refuses a chunk of %d messages; looking for the one", len(payloads))
-            if len(payloads) == 1:
-                refusal = StoreRefusal(str(error))
-                batch = self._desk.decoded(lambda empty: self._held(empty, payloads[0], refusal))
-                return _sum(intake.append(connection, batch).values()), {first: refusal}
-        middle = len(payloads) // 2
-        tallies, found = [], Refused()
-        for start, half in ((first, payloads[:middle]), (first + middle, payloads[middle:])):
-            tally, held = self.append(connection, half, *self.decode(half, start), start)
-            tallies.append(tally)
-            found |= held
-        return _sum(tallies), found
-
-    def _held(self, batch: Batch, payload: bytes, refusal: DecodeError) -> Arrivals:
-        batch.count(self._topic)
-        batch.hold(self._topic, payload, self._received_at, refusal)
-        return batch.arrivals()
-
-
-def _told(connection: Connection, topic: str, chunk: Chunk, tally: Tally, refused: Refused, room: int) -> pushes.Chunk:
-    named = sorted(refused)[:room]
-    numbers = pushes.numbered(connection, [(topic, chunk.payloads[position]) for position in named])
-    refusals = [
-        Refusal(chunk.places[position], refused[position].code, str(refused[position]), number)
-        for position, number in zip(named, numbers, strict=True)
-    ]
-    return pushes.Chunk(chunk.digest, tally, Counter(error.code for error in refused.values()), refusals)
-
-
-def _rates(standing: Standing) -> tuple[float | None, float | None]:
-    return standing.messages_per_second, standing.bytes_per_second
-
-
-def _sum(tallies: Iterable[Tally]) -> Tally:
-    total: Counter[str] = Counter()
-    for tally in tallies:
-        total.update(asdict(tally))
-    return Tally(**total)
+    def _count(self, pending: "Future[pushes.Chunk]") -> None:
+        number_known = self._receipt.known + self._receipt.committed
+        self._receipt.add(pending.result())
+        if number_known in self._known:
+            self._receipt.known += 1
+        else:
+            self._receipt.committed += 1
+        self._told(self._receipt)

@@ -116,13 +116,15 @@ def enter(connection: Connection, push: PushName) -> Entered:
     return Entered(*row)
 
 
-def chunk(connection: Connection, push: int, number: int) -> Chunk | None:
-    """What was committed under a number; None if nothing was."""
+def known(connection: Connection, push: int) -> dict[int, bytes]:
+    """Digests of what was committed of a push, by number."""
+    return dict(connection.execute(sql.statements("pushes")["known"], {"push": push}).fetchall())
+
+
+def chunk(connection: Connection, push: int, number: int) -> Chunk:
+    """What was committed under a number that is known."""
     wanted = {"push": push, "number": number}
-    row = connection.execute(sql.statements("pushes")["chunk"], wanted).fetchone()
-    if row is None:
-        return None
-    digest, tally, causes, refusals = row
+    [(digest, tally, causes, refusals)] = connection.execute(sql.statements("pushes")["chunk"], wanted).fetchall()
     return Chunk(digest, Tally(**tally), causes, [Refusal(**refusal) for refusal in refusals])
 
 

@@ -13,6 +13,10 @@ SELECT pg_try_advisory_lock(hashtext('hengjian.push'), hashtext(%(source)s || E'
 -- Let go of a push.
 SELECT pg_advisory_unlock(hashtext('hengjian.push'), hashtext(%(source)s || E'\n' || %(way)s || E'\n' || %(name)s))
 
+-- known --
+-- What of a push is committed.
+SELECT number, digest FROM push_chunk WHERE push_id = %(push)s
+
 -- chunk --
 -- What was committed of a push under a number.
 SELECT digest, tally, causes, refusals FROM push_chunk WHERE push_id = %(push)s AND number = %(number)s
