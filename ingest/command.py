@@ -9,6 +9,7 @@ from prometheus_client import start_http_server
 from rich.console import Console
 from rich.table import Table
 
+from ingest import proof_command
 from ingest.broker import command as broker_command
 from ingest.broker_check import BrokerUnfit
 from ingest.console_text import escaped, view
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command("ingest")(ingest)
     app.command("import")(import_files)
     app.add_typer(_quarantine, name="quarantine")
+    proof_command.register(app)
     broker_command.register(app)
 
 

@@ -47,11 +47,18 @@ def append(connection: Connection, arrived: list[ArrivedSigned]) -> list[Arrived
     return [item for item in arrived if standing[item.instrument, item.sequence] != item.digest]
 
 
-def of_instrument(connection: Connection, instrument: int) -> Iterator[SignedMessage]:
-    """All signed messages of an instrument, in order of its counter."""
+def hold_still(connection: Connection) -> None:
+    """Until the transaction ends, see the store as it is now; first in a transaction."""
+    connection.execute(sql.statements("signed_messages")["hold_still"])
+
+
+def pages(connection: Connection, instrument: int) -> Iterator[list[SignedMessage]]:
+    """All signed messages of an instrument, in order of its counter, so many at once."""
     page = sql.statements("signed_messages")["page"]
     after = -1
     while rows := connection.execute(page, {"instrument": instrument, "after": after, "limit": PAGE}).fetchall():
-        for received_at, sequence, key, digest, jws in rows:
-            yield SignedMessage(received_at, sequence, key, bytes(digest), bytes(jws))
+        yield [
+            SignedMessage(received_at, sequence, key, bytes(digest), bytes(jws))
+            for received_at, sequence, key, digest, jws in rows
+        ]
         after = rows[-1][1]

@@ -54,6 +54,11 @@ def _key(item: ArrivedTransaction) -> tuple[object, ...]:
     return item.instrument, item.transaction.started_at, item.transaction.sequence
 
 
+def columns_of(arrived: list[ArrivedTransaction]) -> dict[str, list[object]]:
+    """Transactions as columns for the statements of the store, in their order."""
+    return _columns(arrived, list(range(len(arrived))))
+
+
 def _columns(arrived: list[ArrivedTransaction], chosen: list[int]) -> dict[str, list[object]]:
     items = [arrived[ordinal] for ordinal in chosen]
     stated = [item.transaction for item in items]
