@@ -3,6 +3,7 @@
 #   make up      set everything up and start Hengjian with a simulated city
 #   make test    check everything and run every test
 #   make check   style, types, arrows between the rooms, documentation
+#   make bench-ingest   how fast the way in is, beside raw COPY and a bare subscriber; 25 minutes of a quiet machine
 #   make lock    resolve the dependencies anew and pin them with hashes
 #   make clean   remove what was built; var/ (the data) stays
 
@@ -20,7 +21,7 @@ CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -pa
 	-type f \( -path 'console/src/*' -o -path 'console/public/*' -o -name '*.html' -o -name '*.json' -o -name '*.ts' \) -print)
 
 .DEFAULT_GOAL := up
-.PHONY: up install test check check-python check-console test-python test-console lock clean
+.PHONY: up install test check check-python check-console test-python test-console bench-ingest lock clean
 .DELETE_ON_ERROR:
 
 up: install $(CONSOLE)
@@ -75,6 +76,11 @@ test-console: $(NODE_MODULES) $(CONSOLE)
 	cd console && npm test --silent
 	@if command -v chromium >/dev/null || [ "$(HENGJIAN_REQUIRE_SERVICES)" = 1 ]; then cd console && npm run --silent e2e; \
 		else echo "the console's browser tests were left out: chromium is not installed"; fi
+
+# BENCH=--quick shows in three minutes whether all of it works.
+BENCH ?=
+bench-ingest: install
+	$(BIN)/python -m benchmarks.ingest $(BENCH)
 
 # Needs uv. The image's lists leave out what only development and the one-machine product need.
 lock:

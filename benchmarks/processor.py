@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -13,6 +14,57 @@ BUSY = 0.85
 
 FULL = 0.9
 """Share of all cores from which the machine is."""
+
+
+WAITING = 0.5
+"""Share of the time in which somebody waited for the disk, from which it is the disk that holds the others up."""
+
+_PRESSURE = Path("/proc/pressure/io")
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a measurement cost.
+
+    Parameters
+    ----------
+    processor
+        Processor time by part [s].
+    waited
+        How long some process of the machine waited for the disk [s]; zero where the kernel does not say.
+    """
+
+    processor: dict[str, float]
+    waited: float = 0.0
+
+
+class Spending:
+    """What some processes cost from now on.
+
+    Parameters
+    ----------
+    processes
+        Process number by part.
+    """
+
+    def __init__(self, processes: Mapping[str, int]) -> None:
+        self._processes = dict(processes)
+        self._before = {part: spent(number) for part, number in self._processes.items()}
+        self._waited = waited_for_disk()
+
+    def so_far(self, **others: float) -> Spent:
+        """The cost until now, with parts that count their own processor time [s]."""
+        processor = {part: spent(number) - self._before[part] for part, number in self._processes.items()}
+        return Spent({**processor, **others}, waited_for_disk() - self._waited)
+
+
+def waited_for_disk() -> float:
+    """How long some process of the machine has waited for the disk since its start [s] (Linux's pressure stalls)."""
+    try:
+        some = _PRESSURE.read_text(encoding="ascii").splitlines()[0]
+    except OSError:
+        return 0.0
+    return int(some.rpartition("total=")[2]) / 1e6
 
 
 def spent(process: int) -> float:
@@ -42,15 +94,13 @@ def peak_memory(process: int) -> int:
     return int(kibibytes) * 1024
 
 
-def limiting(processor: Mapping[str, float], seconds: float, *, cores: int, one_core: frozenset[str]) -> str:
+def limiting(cost: Spent, seconds: float, *, cores: int, one_core: frozenset[str]) -> str:
     """Which part held the others up, in words.
 
     Parameters
     ----------
-    processor
-        Processor time by part [s].
     seconds
-        Duration in which it was spent.
+        Duration of what was measured.
     cores
         Cores of the machine.
     one_core
@@ -58,12 +108,15 @@ def limiting(processor: Mapping[str, float], seconds: float, *, cores: int, one_
 
     Examples
     --------
-    >>> limiting({"ingest": 9.5, "database": 4.0}, 10.0, cores=4, one_core=frozenset({"ingest"}))
+    >>> alone = frozenset({"ingest"})
+    >>> limiting(Spent({"ingest": 9.5, "database": 4.0}), 10.0, cores=4, one_core=alone)
     'ingest (0.95 of its core)'
-    >>> limiting({"ingest": 1.0, "broker": 1.0}, 10.0, cores=4, one_core=frozenset({"ingest"}))
-    'none is busy: the disk, or waiting for each other (0.2 of 4 cores)'
+    >>> limiting(Spent({"ingest": 1.0, "broker": 1.0}, waited=8.0), 10.0, cores=4, one_core=alone)
+    'the disk (waited for in 80 % of the time)'
+    >>> limiting(Spent({"ingest": 1.0, "broker": 1.0}), 10.0, cores=4, one_core=alone)
+    'none is busy (0.2 of 4 cores): waiting for each other'
     """
-    shares = {part: used / seconds for part, used in processor.items()}
+    shares = {part: used / seconds for part, used in cost.processor.items()}
     largest = sorted(shares, key=lambda part: -shares[part])
     alone = [part for part in largest if part in one_core and shares[part] >= BUSY]
     if alone:
@@ -71,4 +124,6 @@ def limiting(processor: Mapping[str, float], seconds: float, *, cores: int, one_
     total = sum(shares.values())
     if total >= FULL * cores:
         return f"all {cores} cores, most of it {largest[0]} ({shares[largest[0]]:.2f})"
-    return f"none is busy: the disk, or waiting for each other ({total:.1f} of {cores} cores)"
+    if cost.waited / seconds >= WAITING:
+        return f"the disk (waited for in {min(cost.waited / seconds, 1):.0%} of the time)".replace("%", " %")
+    return f"none is busy ({total:.1f} of {cores} cores): waiting for each other"

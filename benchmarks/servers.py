@@ -5,7 +5,6 @@ All listen on 127.0.0.1, keep their data in a directory of the measurement, and 
 
 import os
 import pwd
-import secrets
 import shutil
 import socket
 import subprocess
@@ -20,13 +19,17 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from ingest.broker import mosquitto
+from ingest.broker.layout import Layout, Users
+from ingest.broker.private_file import write_changed
 from standalone.port import LOOPBACK, free_port
 from standalone.postgres import EmbeddedPostgres
 from standalone.postgres_program import PostgresProgram
 from standalone.server_log import ServerLog
+from store.credentials import Credential, Kind
 from store.migrate import migrate
+from store.passwords import fresh, hashes
 
-DEPLOYED = Path(__file__).parent.parent / "deploy" / "mosquitto"
 INSTALLATIONS = Path("/usr/lib/postgresql")
 EXTENSIONS = "/usr/share/postgresql/{major}/extension/timescaledb.control"
 START = timedelta(seconds=20)
@@ -63,36 +66,29 @@ class Broker(Protocol):
 
 
 class Mosquitto:
-    """The installed Mosquitto with the configuration that production runs with, its paths and port replaced.
+    """The installed Mosquitto with the configuration that the product writes for it.
 
     Parameters
     ----------
     directory
         Holds configuration, users and messages; made when absent.
     saving
-        Whether it saves what it holds as often as it is configured to. Mosquitto saves all of it at once, in the loop
-        that serves its clients: with a backlog it then does little else.
+        Whether it saves what it holds as often as the product configures it to. Mosquitto saves all of it at once, in
+        the loop that serves its clients: with a backlog it then does little else.
     """
 
     mqtt_version = "5"
 
     def __init__(self, directory: Path, *, saving: bool = True) -> None:
         self.directory = directory
-        self._saving = saving
         self.log = ServerLog(directory / "mosquitto.log")
         self.process: subprocess.Popen[bytes] | None = None
-        self._passwords: dict[str, str] = {}
+        self._saving = saving
         self._port = free_port()
+        self._passwords = {"ingest": fresh()}
 
     def __enter__(self) -> Self:
-        for name in ("config", "users", "data"):
-            (self.directory / name).mkdir(parents=True)
-        acl = self.directory / "config" / "acl"
-        shutil.copy(DEPLOYED / "acl", acl)
-        acl.chmod(0o600)
-        self._passwords_file.touch(mode=0o600)
-        self._write_configuration()
-        self._give_password("ingest")
+        (self.directory / "messages").mkdir(parents=True)
         self._start()
         return self
 
@@ -108,7 +104,7 @@ class Mosquitto:
     def ensure_source(self, code: str) -> str:
         """Let a source in and return its password; a running broker is started again, nothing being connected yet."""
         if code not in self._passwords:
-            self._give_password(code)
+            self._passwords[code] = fresh()
             if self.process is not None:
                 self.stop()
                 self._start()
@@ -125,37 +121,28 @@ class Mosquitto:
                 self.process.wait()
             self.process = None
 
-    @property
-    def _passwords_file(self) -> Path:
-        return self.directory / "users" / "passwords"
-
-    def _give_password(self, user: str) -> None:
-        self._passwords[user] = secrets.token_urlsafe(12)
-        program = installed("mosquitto_passwd")
-        subprocess.run([program or "", "-b", self._passwords_file, user, self._passwords[user]], check=True)
-
-    def _write_configuration(self) -> None:
-        deployed = (DEPLOYED / "mosquitto.conf").read_text(encoding="utf-8")
-        listening = "listener 1883\n"
-        if listening not in deployed:
-            raise DidNotStart(f"{DEPLOYED / 'mosquitto.conf'} has no line '{listening.strip()}'")
-        if not self._saving:
-            lines = (line for line in deployed.splitlines(keepends=True) if not line.startswith("autosave_"))
-            deployed = "".join([*lines, "autosave_interval 1800\n"])
-        (self.directory / "config" / "mosquitto.conf").write_text(
-            deployed.replace(listening, f"listener {self._port} {LOOPBACK}\n").replace(
-                "/mosquitto/", f"{self.directory}/"
-            )
-            # Started by root, Mosquitto would change to an account that cannot enter a temporary directory.
-            + f"user {pwd.getpwuid(os.geteuid()).pw_name}\n",
-            encoding="utf-8",
+    def _configure(self) -> None:
+        # Started by root, Mosquitto would change to an account that cannot enter a temporary directory.
+        account = pwd.getpwuid(os.geteuid()).pw_name
+        layout = Layout(self.directory, host=LOOPBACK, port=self._port, account=account)
+        sources = tuple(
+            Credential(code, Kind.PASSWORD, hashes(password))
+            for code, password in self._passwords.items()
+            if code != "ingest"
         )
+        written = mosquitto.files(layout, Users(hashes(self._passwords["ingest"]), sources))
+        if not self._saving:
+            lines = written[mosquitto.FILE].splitlines(keepends=True)
+            kept = [line for line in lines if not line.startswith("autosave_")]
+            written[mosquitto.FILE] = "".join([*kept, "autosave_interval 1800\n"])
+        write_changed(self.directory, written)
 
     def _start(self) -> None:
+        self._configure()
         program = installed("mosquitto")
         with self.log.open() as log:
             self.process = subprocess.Popen(
-                [program or "", "-c", self.directory / "config" / "mosquitto.conf"],
+                [program or "", "-c", self.directory / mosquitto.FILE],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -179,7 +166,7 @@ def installed(program: str) -> str | None:
 
 def mosquitto_is_installed() -> bool:
     """Whether :class:`Mosquitto` can be started."""
-    return installed("mosquitto") is not None and installed("mosquitto_passwd") is not None
+    return installed("mosquitto") is not None
 
 
 def timescale_program() -> PostgresProgram | None:

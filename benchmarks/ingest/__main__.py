@@ -80,12 +80,17 @@ QUICK = Size(
 )
 
 
+SAVED = Shape(1, 1, 2_000)
+"""What Mosquitto is given while it saves after every change: few, for it takes longer the more it holds."""
+
+
 @dataclass
 class Findings:
     """All that was measured, and what could not be."""
 
     compared: list[tuple[str, Compared]] = field(default_factory=list)
     minutes: list[Minutes] = field(default_factory=list)
+    saving: Run | None = None
     several: dict[int, Run] = field(default_factory=dict)
     poison: Poisoned | None = None
     storage: list[Kept] = field(default_factory=list)
@@ -138,6 +143,8 @@ class Measurement:
         for bed, speed in beds:
             for shape in self._size.shapes:
                 self._attempt("speed", lambda: self._speed(bed, speed, shape))  # noqa: B023 - called at once
+            if bed.shares:
+                self._attempt("speed", lambda: self._saving(bed, speed))  # noqa: B023 - called at once
         # Whose broker takes most has shown by now; where ingest is to be held up, the broker must not be.
         beds.sort(key=lambda pair: self._taken(pair[0]), reverse=True)
         bed, speed = beds[0]
@@ -163,6 +170,10 @@ class Measurement:
 
     def _speed(self, bed: Bed, speed: Speed, shape: Shape) -> None:
         self.findings.compared.append((bed.name, speed.compare(shape, self._size.repeats)))
+
+    def _saving(self, bed: Bed, speed: Speed) -> None:
+        self.say(f"{bed.name}: saving as the product configures it")
+        self.findings.saving = speed.leave_waiting(SAVED, Mosquitto)
 
     def _taken(self, bed: Bed) -> float:
         """Most messages a second that the bed's broker was seen to take."""
@@ -212,6 +223,8 @@ def page(found: Findings, command: str) -> str:
     if found.compared:
         parts += ["### A backlog that waits in the broker", tables.backlog(found.compared)]
         parts += ["### Live, publisher at full speed", tables.live(found.compared)]
+        if found.saving:
+            parts.append(tables.saving(found.saving))
         parts += ["### Who held the others up", tables.costs(found.compared)]
     if found.minutes:
         parts += ["### A million meters, once a minute each", MILLION, tables.minutes(found.minutes)]
@@ -239,8 +252,7 @@ conflicts, due marks, metrics. Raw COPY puts the very same rows, packed beforeha
 from one connection: in one go, in batches of ingest's size, and in such batches each sorted by key; the fastest counts.
 The bare subscriber is paho, as ingest uses it, and does nothing but acknowledge the same messages from the same broker.
 Ingest and references take turns; shown are median (smallest–largest) of the repeats, ratios within each repeat.
-Mosquitto runs as deployed, except that it saves every half hour, as it does of itself: as deployed it saves all it
-holds after every change, and with a backlog does little else."""
+Mosquitto runs as the product configures it, except that it saves every half hour, as it does of itself."""
 MILLION = """\
 Each meter at its own second of the minute; every acknowledged reading was found in the store, once. Where the broker
 took fewer than the 16,667 messages a second that were asked for, it is the limit."""

@@ -16,7 +16,7 @@ import httpx
 
 from benchmarks.load.enrolment import enrol
 from benchmarks.load.fleet import Fleet
-from benchmarks.processor import peak_memory, spent
+from benchmarks.processor import peak_memory
 from benchmarks.product import HENGJIAN
 from benchmarks.servers import Broker, migrated
 from standalone.port import LOOPBACK, free_port
@@ -96,11 +96,17 @@ class Bed:
         self.reference = migrated(self.postgres, f"{self.directory.name}_reference")
 
     @contextmanager
-    def broker(self, *sources: str) -> "Iterator[Broker]":
-        """A broker that knows nothing yet, which lets in these sources."""
+    def broker(self, *sources: str, new_broker: "Callable[[Path], Any] | None" = None) -> "Iterator[Broker]":
+        """A broker that knows nothing yet, which lets in these sources.
+
+        Parameters
+        ----------
+        new_broker
+            Makes it; the bed's own where absent.
+        """
         self._runs += 1
         place = self.directory / f"broker-{self._runs}"
-        with self.new_broker(place) as running:
+        with (new_broker or self.new_broker)(place) as running:
             for source in sources:
                 running.ensure_source(source)
             yield running
@@ -208,24 +214,6 @@ class Bed:
         if broker.process is None:
             raise TookTooLong("the broker is down")
         return {"broker": broker.process.pid, **self.database_process()}
-
-
-class Spending:
-    """Processor time of some processes from now on.
-
-    Parameters
-    ----------
-    processes
-        Process number by part.
-    """
-
-    def __init__(self, processes: Mapping[str, int]) -> None:
-        self._processes = dict(processes)
-        self._before = {part: spent(number) for part, number in self._processes.items()}
-
-    def so_far(self) -> dict[str, float]:
-        """By part [s]."""
-        return {part: spent(number) - self._before[part] for part, number in self._processes.items()}
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.ingest.bed import COMMITTED, Bed, Spending, TookTooLong, ledger, load
+from benchmarks.ingest.bed import COMMITTED, Bed, TookTooLong, ledger, load
 from benchmarks.ingest.speed import Run, verify
 from benchmarks.load.fleet import Fleet
+from benchmarks.processor import Spending
 
 METERS = 1_000_000
 SOURCES = tuple(f"city-{part}" for part in ("north", "east", "south", "west"))
@@ -75,7 +76,7 @@ def report(bed: Bed, length: timedelta, say: Callable[[str], None], *, meters: i
             found = ledger(publisher, seconds=seconds + 120)
         ended = found["began"] + found["seconds"]
         ((committed, _),) = bed.ask(COMMITTED)
-        used = {"publisher": found["processor"], **spending.so_far()}
+        used = spending.so_far(publisher=found["processor"])
         acknowledged = found["acknowledged"]
         say(f"{bed.name}: draining {acknowledged - committed:,} messages")
         drained = bed.await_committed(acknowledged, seconds=2 * seconds + 120) - ended

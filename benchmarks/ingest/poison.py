@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.ingest.bed import Bed, Spending, ledger, load
+from benchmarks.ingest.bed import Bed, ledger, load
 from benchmarks.ingest.speed import SOURCES, Run, Shape, Speed, verify
+from benchmarks.processor import Spending
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def _run(bed: Bed, speed: Speed, messages: int, say: Callable[[str], None], *, s
         with load(broker, speed.fleets(shape, spoilt=spoilt), "--messages", str(messages)) as publisher:
             found = ledger(publisher, seconds=600)
         ended = bed.await_committed(messages, seconds=600)
-        used = {"publisher": found["processor"], **spending.so_far()}
+        used = spending.so_far(publisher=found["processor"])
         memory = ingest.peak_memory()
     verify(bed, messages, found["spoilt"])
     return Run(messages, messages, ended - found["began"], used, memory), found["spoilt"]

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.ingest.bed import Bed, Spending
+from benchmarks.ingest.bed import Bed
+from benchmarks.processor import Spending, Spent
 from store import sql
 from store.connection import connect
 
@@ -37,18 +38,18 @@ def packed(rows: NDArray[Any]) -> bytes:
     return HEADER + filled.tobytes() + TRAILER
 
 
-def fastest(bed: Bed, rows: NDArray[Any], batch: int) -> tuple[float, dict[str, float], str]:
+def fastest(bed: Bed, rows: NDArray[Any], batch: int) -> tuple[float, Spent, str]:
     """Copy the rows in each way into the empty reference, each batch a transaction; the fastest way.
 
     In one go and in batches as they arrived, and in batches each sorted by key, as ingest has them.
 
     Returns
     -------
-    Seconds, processor time of the database [s], and the way.
+    Seconds, cost, and the way.
     """
     ways = {"in one go": [rows], "in batches": list(_batches(rows, batch))}
     ways["in sorted batches"] = [_sorted(part) for part in ways["in batches"]]
-    best: tuple[float, dict[str, float], str] | None = None
+    best: tuple[float, Spent, str] | None = None
     for way, parts in ways.items():
         bed.empty_reference()
         seconds, used = _copy(bed, [packed(part) for part in parts])
@@ -60,7 +61,7 @@ def fastest(bed: Bed, rows: NDArray[Any], batch: int) -> tuple[float, dict[str, 
     return best
 
 
-def _copy(bed: Bed, parts: list[bytes]) -> tuple[float, dict[str, float]]:
+def _copy(bed: Bed, parts: list[bytes]) -> tuple[float, Spent]:
     copy_in = sql.statements("readings")["copy"]
     used = time.process_time()
     with connect(bed.reference, application="benchmark copy") as connection:
@@ -71,7 +72,7 @@ def _copy(bed: Bed, parts: list[bytes]) -> tuple[float, dict[str, float]]:
                 for at in range(0, len(part), PIECE):
                     copy.write(part[at : at + PIECE])
         seconds = time.monotonic() - began
-        return seconds, {"client": time.process_time() - used, **spending.so_far()}
+        return seconds, spending.so_far(client=time.process_time() - used)
 
 
 def _batches(rows: NDArray[Any], size: int) -> Iterator[NDArray[Any]]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from benchmarks.ingest.bed import Bed, Spending, ledger, load
+from benchmarks.ingest.bed import Bed, ledger, load
 from benchmarks.ingest.speed import SOURCES, Run, Shape, Speed, verify
+from benchmarks.processor import Spending
 
 COUNTS = (1, 2, 4)
 
@@ -25,7 +26,7 @@ def compare(bed: Bed, speed: Speed, shape: Shape, say: Callable[[str], None]) ->
             with load(broker, speed.fleets(shape), "--messages", str(shape.live)) as publisher:
                 found = ledger(publisher, seconds=600)
             ended = bed.await_committed(shape.live, seconds=600)
-            used = {"publisher": found["processor"], **spending.so_far()}
+            used = spending.so_far(publisher=found["processor"])
             memory = max(one.peak_memory() for one in started)
         verify(bed, shape.live)
         runs[count] = Run(shape.live, shape.live * shape.readings, ended - found["began"], used, memory)

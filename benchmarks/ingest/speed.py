@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.ingest import raw_copy
-from benchmarks.ingest.bed import BATCHES, COMMITTED, Bed, Spending, TookTooLong, ledger, load, started
+from benchmarks.ingest.bed import BATCHES, COMMITTED, Bed, TookTooLong, ledger, load, started
 from benchmarks.load.enrolment import numbers
 from benchmarks.load.fleet import Fleet
-from benchmarks.processor import limiting
+from benchmarks.processor import Spending, Spent, limiting
 from benchmarks.servers import Broker
 
 SOURCES = ("meters-east", "meters-west")
@@ -39,8 +40,8 @@ class Run:
     ----------
     seconds
         How long it took.
-    processor
-        Processor time by part meanwhile [s].
+    cost
+        Processor time and waiting meanwhile.
     memory
         Most memory of ingest [bytes].
     way
@@ -50,7 +51,7 @@ class Run:
     messages: int
     readings: int
     seconds: float
-    processor: dict[str, float]
+    cost: Spent
     memory: int = 0
     way: str = ""
 
@@ -67,7 +68,7 @@ class Run:
     @property
     def limit(self) -> str:
         """Which part held the others up."""
-        return limiting(self.processor, self.seconds, cores=os.cpu_count() or 1, one_core=ONE_CORE)
+        return limiting(self.cost, self.seconds, cores=os.cpu_count() or 1, one_core=ONE_CORE)
 
 
 @dataclass(frozen=True)
@@ -156,20 +157,29 @@ class Speed:
             bed.leave_session(broker)
             with bare(broker, 0) as leaving:
                 _said(leaving, 60)
-            spending = Spending(bed.servers(broker))
-            with load(broker, fleets, "--messages", str(shape.backlog)) as publisher:
-                found = ledger(publisher, seconds=600)
-            used = {"publisher": found["processor"], **spending.so_far()}
-            readings = shape.backlog * shape.readings
-            compared.published.append(Run(shape.backlog, readings, found["seconds"], used))
+            compared.published.append(self._publish(broker, fleets, shape))
             for turn in (True, False) if first_ingest else (False, True):
                 if turn:
-                    compared.ingest.append(self.drain(broker, shape.backlog, shape.readings))
+                    compared.ingest.append(self._drain(broker, shape.backlog, shape.readings))
                 else:
                     compared.bare.append(self._drain_bare(broker, shape))
         self._copy(compared, fleets)
 
-    def drain(self, broker: Broker, messages: int, readings: int) -> Run:
+    def leave_waiting(self, shape: Shape, new_broker: Callable[[Path], Any]) -> Run:
+        """Publish a backlog to a broker of another make while ingest is away, and leave it there."""
+        self._bed.empty()
+        with self._bed.broker(*SOURCES, new_broker=new_broker) as broker:
+            self._bed.leave_session(broker)
+            return self._publish(broker, self.fleets(shape), shape)
+
+    def _publish(self, broker: Broker, fleets: list[Fleet], shape: Shape) -> Run:
+        spending = Spending(self._bed.servers(broker))
+        with load(broker, fleets, "--messages", str(shape.backlog)) as publisher:
+            found = ledger(publisher, seconds=600)
+        used = spending.so_far(publisher=found["processor"])
+        return Run(shape.backlog, shape.backlog * shape.readings, found["seconds"], used)
+
+    def _drain(self, broker: Broker, messages: int, readings: int) -> Run:
         """Let ingest take what waits in the broker.
 
         Parameters
@@ -189,7 +199,7 @@ class Speed:
         spending = Spending(self._bed.servers(broker))
         with bare(broker, shape.backlog) as subscriber:
             said = _said(subscriber, 600)
-        used = {"bare subscriber": said["processor"], **spending.so_far()}
+        used = spending.so_far(**{"bare subscriber": said["processor"]})
         readings = shape.backlog * shape.readings
         return Run(shape.backlog, readings, said["ended"] - said["began"], used)
 
@@ -217,14 +227,14 @@ class Speed:
             with load(broker, fleets, "--messages", str(shape.live)) as publisher:
                 found = ledger(publisher, seconds=600)
             ended = bed.await_committed(shape.live, seconds=600)
-            used = {"publisher": found["processor"], **spending.so_far()}
+            used = spending.so_far(publisher=found["processor"])
             compared.live_ingest.append(Run(shape.live, readings, ended - found["began"], used, ingest.peak_memory()))
         with bed.broker(*SOURCES) as broker, bare(broker, shape.live) as subscriber:
             spending = Spending(bed.servers(broker))
             with load(broker, fleets, "--messages", str(shape.live)) as publisher:
                 found = ledger(publisher, seconds=600)
             said = _said(subscriber, 600)
-            used = {"publisher": found["processor"], "bare subscriber": said["processor"], **spending.so_far()}
+            used = spending.so_far(**{"publisher": found["processor"], "bare subscriber": said["processor"]})
             compared.live_bare.append(Run(shape.live, readings, said["ended"] - found["began"], used))
 
 

@@ -7,8 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from benchmarks.ingest.bed import Bed, Spending, await_that, ledger, load, started
+from benchmarks.ingest.bed import Bed, await_that, ledger, load, started
 from benchmarks.ingest.speed import SOURCES, Run, Shape, Speed
+from benchmarks.processor import Spending
 from benchmarks.servers import Broker
 
 DATABASE = "telegraf"
@@ -87,7 +88,7 @@ def run(bed: Bed, speed: Speed, shape: Shape, say: Callable[[str], None], found:
             with load(broker, speed.fleets(shape), "--messages", str(shape.live)) as publisher:
                 sent = ledger(publisher, seconds=600)
             ended = _await_rows(database, shape.live * shape.slots)
-            used = {"publisher": sent["processor"], **spending.so_far()}
+            used = spending.so_far(publisher=sent["processor"])
     return Run(shape.live, shape.live * shape.readings, ended - sent["began"], used)
 
 

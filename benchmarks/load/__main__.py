@@ -17,6 +17,11 @@ from benchmarks.load.link import Link
 from benchmarks.load.packets import LEVELS, Refused
 from benchmarks.load.publisher import Stalled, Took, publish
 
+WINDOW = 500
+"""Messages of a source ahead of their acknowledgement. nats-server, which brings each to disk before it answers, closes
+connections whose messages wait for seconds, and delivers nothing meanwhile: with thousands ahead a slow disk is enough.
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
@@ -29,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--slots", type=int, default=1, help="quarter hours in a message")
     made.add_argument("--rate", type=float, help="messages a second; the broker's pace otherwise")
     made.add_argument("--longest", type=float, help="begin no message after so long [s]")
-    made.add_argument("--window", type=int, default=2000, help="messages ahead of acknowledgement, each source")
+    made.add_argument("--window", type=int, default=WINDOW, help="messages ahead of acknowledgement, each source")
     made.add_argument("--start", type=datetime.fromisoformat, help="instant of the first slot; else the last ends now")
     made.add_argument("--slot", type=float, default=QUARTER.total_seconds(), help="length of a slot [s]")
     made.add_argument("--scattered", action="store_true", help="each meter reports at a second of its own")
