@@ -55,7 +55,8 @@ def import_files(
         stopping.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # the second Ctrl-C does not wait
 
-    with _connect(source) as connection, _connect(source) as asked:
+    with _connect() as connection, _connect() as asked:
+        _require(connection, source)
         desk = Desk(lambda question: question(asked), stopping)
         before = signal.signal(signal.SIGINT, stop)
         try:
@@ -127,13 +128,19 @@ def _medium(file: Path, written: str | None) -> Medium:
     return found
 
 
-def _connect(source: str) -> Connection:
+def _connect() -> Connection:
     try:
-        connection = connect(str(StoreSettings().database_url), application="hengjian import", autocommit=True)
-        missing = readiness.missing_migrations(connection)
-        if missing:
-            refuse(f"the database lacks {', '.join(missing)}: run `hengjian migrate`")
+        return connect(str(StoreSettings().database_url), application="hengjian import", autocommit=True)
+    except StoreError as error:
+        refuse(error)
+
+
+def _require(connection: Connection, source: str) -> None:
+    """Refuse to begin on a database that is not migrated, or for a source that nobody enrolled."""
+    missing = readiness.missing_migrations(connection)
+    if missing:
+        refuse(f"the database lacks {', '.join(missing)}: run `hengjian migrate`")
+    try:
         pushes.standing(connection, source)
     except StoreError as error:
         refuse(error)
-    return connection
