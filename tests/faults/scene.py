@@ -23,9 +23,10 @@ LARGEST_MEMORY = 512 * 2**20
 
 @dataclass
 class Scene:
-    """A running product and the ledger of what is published to it."""
+    """A running product and the ledger of what a source publishes to it."""
 
     made: Product
+    source: str = SOURCE
     ledger: Ledger = field(default_factory=Ledger)
 
     @property
@@ -34,8 +35,8 @@ class Scene:
         return self.made.services["ingest"]
 
     def publisher(self) -> Publisher:
-        """A connection of the city."""
-        return Publisher(self.made.broker.url(SOURCE), self.ledger)
+        """A connection of the source."""
+        return Publisher(self.made.broker.url(self.source), self.ledger)
 
     @contextlib.contextmanager
     def traffic(self, messages: Iterator[Message], *, rate: float | None = None) -> Iterator[None]:
