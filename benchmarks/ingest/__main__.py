@@ -70,7 +70,7 @@ QUICK = Size(
     shapes=(Shape(10, 10, 2_000, 1_000), Shape(10, 1, 6_000), Shape(1, 1, 12_000, 6_000)),
     shared=Shape(10, 1, 0, 6_000),
     repeats=1,
-    poison=20_000,
+    poison=10_000,
     meters=100_000,
     minutes=timedelta(seconds=8),
     glance=timedelta(seconds=4),
@@ -146,7 +146,7 @@ class Measurement:
             if bed.shares:
                 self._attempt("speed", lambda: self._saving(bed, speed))  # noqa: B023 - called at once
         # Whose broker takes most has shown by now; where ingest is to be held up, the broker must not be.
-        beds.sort(key=lambda pair: self._taken(pair[0]), reverse=True)
+        beds.sort(key=lambda pair: (self._taken(pair[0]), pair[0].shares), reverse=True)
         bed, speed = beds[0]
         self._attempt("several", lambda: self._several(beds))
         self._attempt("poison", lambda: self._poison(bed, speed))

@@ -150,16 +150,22 @@ class Link:
     def _open(self, url: str) -> socket.socket:
         address = urlsplit(url)
         opened = socket.create_connection((address.hostname or "127.0.0.1", address.port or 1883), timeout=30)
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        user, password = unquote(address.username or ""), unquote(address.password or "")
-        opened.sendall(packets.connect(f"load-{self.source}", user, password, self._version))
-        answer, limit = b"", None
-        while limit is None:
-            more = opened.recv(4096)
+        try:
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            user, password = unquote(address.username or ""), unquote(address.password or "")
+            opened.sendall(packets.connect(f"load-{self.source}", user, password, self._version))
+            self._limit = self._await_welcome(opened)
+            opened.setblocking(False)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def _await_welcome(self, opened: socket.socket) -> int:
+        answer = b""
+        while (limit := packets.welcome(answer, self._version)) is None:
+            more = opened.recv(RECEIVED)
             if not more:
                 raise packets.Refused(f"the broker does not let in {self.source}")
             answer += more
-            limit = packets.welcome(answer, self._version)
-        self._limit = limit
-        opened.setblocking(False)
-        return opened
+        return limit

@@ -124,7 +124,7 @@ def acknowledgements(answers: bytes) -> Acknowledged:
 
 def _receive_maximum(properties: bytes) -> int:
     """Receive maximum among the properties of CONNACK (3.2.2.3.3); 65,535 where it is not said."""
-    position = 1
+    position = 0
     while position < len(properties):
         name = properties[position]
         if name == _RECEIVE_MAXIMUM:
