@@ -12,6 +12,7 @@ from typing import Self
 from anomaly.catalogue import judge_called
 from anomaly.errors import MalformedPolicy, UnfitParameter, UnknownParameter
 from anomaly.judge import Judge
+from anomaly.source_silence import SourceSilence
 from metrology.alert import Severity
 from metrology.kinds import KINDS, kind_called
 from metrology.wording import Wording
@@ -78,6 +79,8 @@ class Policy:
         Tariff of each kind that has one.
     severity
         Limits of severity.
+    source_silence
+        The judge of sources that send nothing; None where the policy does not name it.
     hash
         SHA-256 of the content, comments and order aside [hexadecimal].
     """
@@ -86,6 +89,7 @@ class Policy:
     tariffs: Mapping[str, Tariff]
     severity: SeverityLimits
     hash: str
+    source_silence: SourceSilence | None = None
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
@@ -114,7 +118,7 @@ class Policy:
     def parse(cls, content: Mapping[str, object], origin: str = "<memory>") -> Self:
         """Policy of parsed TOML; raises as :meth:`load`."""
         sections = {"judges", "tariffs", "severity"}
-        if set(content) != sections:
+        if set(content) - {"sources"} != sections:
             raise MalformedPolicy(origin, f"needs the sections {sorted(sections)}, has {sorted(content)}")
         tables = {name: _table(content[name], name, origin) for name in sections}
         for section in ("judges", "tariffs"):
@@ -137,6 +141,7 @@ class Policy:
             hash=hashlib.sha256(
                 json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
             ).hexdigest(),
+            source_silence=_source_silence(_table(content.get("sources", {}), "sources", origin), origin),
         )
 
     def judges(self, kind: str) -> tuple[Judge, ...]:
@@ -154,15 +159,30 @@ class Policy:
         return self.tariffs.get(kind)
 
 
+def _source_silence(given: Mapping[str, object], origin: str) -> SourceSilence | None:
+    """The judge of sources, where an older policy or a terser one does not leave it out."""
+    name = SourceSilence.name
+    if set(given) - {name}:
+        raise MalformedPolicy(origin, f"[sources] may name {name} alone, has {sorted(given)}")
+    if name not in given:
+        return None
+    known = {field.name: field.type for field in fields(SourceSilence)}
+    return SourceSilence(**_parameters(name, known, _table(given[name], f"sources.{name}", origin)))  # type: ignore[arg-type]  # whole numbers where the field is one
+
+
 def _judge(name: str, given: Mapping[str, object]) -> Judge:
     judge = judge_called(name)
     known = {field.name: field.type for field in fields(judge)}  # type: ignore[arg-type]  # every judge is a dataclass: conformance checks it
+    return judge(**_parameters(name, known, given))
+
+
+def _parameters(name: str, known: Mapping[str, object], given: Mapping[str, object]) -> dict[str, int | float]:
     values: dict[str, int | float] = {}
     for parameter, value in given.items():
         if parameter not in known:
             raise UnknownParameter(name, parameter, tuple(known))
         values[parameter] = _number(name, parameter, value, whole=known[parameter] in (int, "int"))
-    return judge(**values)
+    return values
 
 
 def _number(judge: str, parameter: str, value: object, *, whole: bool) -> int | float:

@@ -1,9 +1,11 @@
 """Who speaks: a judge with the parameters and the policy in force, as an alert must remember it."""
 
 import inspect
+from dataclasses import asdict
 
 from anomaly.catalogue import judge_called, parameters
 from anomaly.policy import Policy
+from anomaly.source_silence import SourceSilence
 from store.findings import Speaker
 
 
@@ -32,4 +34,19 @@ def speaker(policy: Policy, name: str) -> Speaker:
         parameters=in_force,
         policy_hash=policy.hash,
         false_alarms_per_1000_instrument_years=judge.false_alarms_per_1000_instrument_years,
+    )
+
+
+def speaker_of(judge: SourceSilence, policy: Policy) -> Speaker:
+    """The judge of sources, as an alert must remember it."""
+    return Speaker(
+        name=judge.name,
+        version=judge.version,
+        grade=judge.grade,
+        question=judge.question,
+        check=judge.check,
+        method=inspect.getdoc(judge) or "",
+        parameters=asdict(judge),
+        policy_hash=policy.hash,
+        false_alarms_per_1000_instrument_years=None,
     )

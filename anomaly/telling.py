@@ -1,6 +1,6 @@
 """How numbers, units and times are told in a statement that people read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -97,6 +97,29 @@ def probability(chance: float) -> str:
 
 def _exponent(number: float) -> int:
     return int(f"{abs(number):e}".rpartition("e")[2])
+
+
+def length(time: timedelta) -> tuple[str, str]:
+    """Length of time in words, Chinese and English, in minutes where it is short.
+
+    Examples
+    --------
+    >>> length(timedelta(minutes=15)), length(timedelta(seconds=90)), length(timedelta(hours=5))
+    (('15分钟', '15 min'), ('1.5分钟', '1.5 min'), ('5小时', '5 h'))
+    """
+    unit_time, _, zh, en = next(each for each in _LENGTHS if time < each[0] * each[1])
+    number = time / unit_time
+    told = figures(number)
+    told = told.rstrip("0").rstrip(".") if "." in told else told
+    return f"{told}{zh}", f"{told} {en}"
+
+
+_LENGTHS = (
+    (timedelta(minutes=1), 120, "分钟", "min"),
+    (timedelta(hours=1), 48, "小时", "h"),
+    (timedelta(days=1), 10**8, "天", "days"),
+)
+"""Unit of a length of time, from how many on the next one is used, and its names."""
 
 
 def stretch(hours: float) -> tuple[str, str]:

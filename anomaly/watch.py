@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from anomaly.passes import QUIET, Passed, detect_once, summarise_once
 from anomaly.policy import Policy
+from anomaly.source_silence import SourceSilence, Unjudged
+from anomaly.source_watch import look_once
 from store import due
 from store.connection import Connection, connect
 from store.errors import StoreUnreachable
+from store.findings import Recorded
 
 logger = logging.getLogger("hengjian.watch")
 
@@ -22,12 +25,16 @@ POLL = 1.0
 SHORTEST_REST, LONGEST_REST = 0.5, 15.0
 """A block rests as long as its pass took, within these bounds [s]: marks gather and one pass serves them all."""
 
+SOURCES_LOOK = 15.0
+"""Time between two looks at the sources [s]."""
+
 PASSES = Counter("watch_passes_total", "Passes over a block", ["stage"])
 PASS_SECONDS = Histogram("watch_pass_seconds", "Duration of a pass over a block", ["stage"])
 DAYS_WRITTEN = Counter("watch_days_written_total", "Days of registers new or changed")
 FINDINGS = Counter("watch_findings_total", "Findings entered, changed or withdrawn", ["judge", "change"])
 FAILURES = Counter("watch_judge_failures_total", "Stretches that a judge failed on; the log has the cause", ["judge"])
 ALERTS = Counter("watch_alerts_total", "Alerts opened, updated or closed", ["judge", "change"])
+SOURCES_NOT_JUDGED = Gauge("watch_sources_not_judged", "Silent sources that could not be judged, by reason", ["reason"])
 
 
 class Watch:
@@ -46,6 +53,22 @@ class Watch:
         self._policy = policy
         self._quiet = quiet
         self._rest_until: dict[int, float] = {}
+        self._next_look = 0.0
+
+    def look_at_sources(self) -> None:
+        """Judge the silence of sources, if it is time."""
+        began = time.monotonic()
+        if began < self._next_look:
+            return
+        self._next_look = began + SOURCES_LOOK
+        looked = look_once(self._connection, self._policy)
+        if looked is None:
+            return
+        for reason in Unjudged:
+            SOURCES_NOT_JUDGED.labels(reason.value).set(looked.not_judged[reason])
+        if looked.recorded != Recorded():
+            _count(SourceSilence.name, looked.recorded)
+            logger.info("looked at sources: %s", _brief(looked.recorded))
 
     def step(self) -> bool:
         """Make one pass if anything is due; whether there was one."""
@@ -74,6 +97,7 @@ def run(url: str, policy: Policy, stopped: Callable[[], bool], *, quiet: timedel
                 wait = 1.0
                 watch = Watch(connection, policy, quiet=quiet)
                 while not stopped():
+                    watch.look_at_sources()
                     if not watch.step():
                         for _ in connection.notifies(timeout=POLL, stop_after=1):
                             pass
@@ -99,11 +123,7 @@ def _tell(passed: Passed, seconds: float) -> None:
     for judge in passed.failures:
         FAILURES.labels(judge).inc()
     for judge, recorded in passed.recorded.items():
-        FINDINGS.labels(judge, "recorded").inc(recorded.changed)
-        FINDINGS.labels(judge, "withdrawn").inc(recorded.withdrawn)
-        ALERTS.labels(judge, "opened").inc(recorded.opened)
-        ALERTS.labels(judge, "updated").inc(recorded.updated)
-        ALERTS.labels(judge, "closed").inc(recorded.closed)
+        _count(judge, recorded)
     logger.info(
         "%s block %d: %d days due from %s to %s, %d days written, %s, %.2f s",
         stage,
@@ -116,6 +136,14 @@ def _tell(passed: Passed, seconds: float) -> None:
         or "nothing new found",
         seconds,
     )
+
+
+def _count(judge: str, recorded: Recorded) -> None:
+    FINDINGS.labels(judge, "recorded").inc(recorded.changed)
+    FINDINGS.labels(judge, "withdrawn").inc(recorded.withdrawn)
+    ALERTS.labels(judge, "opened").inc(recorded.opened)
+    ALERTS.labels(judge, "updated").inc(recorded.updated)
+    ALERTS.labels(judge, "closed").inc(recorded.closed)
 
 
 def _brief(recorded: object) -> str:

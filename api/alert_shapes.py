@@ -51,6 +51,13 @@ class InstrumentOfAlert(BaseModel):
     source: str
 
 
+class SourceOfAlert(BaseModel):
+    """The source that an alert speaks of as a whole."""
+
+    code: str
+    name: str
+
+
 class _Alert(BaseModel):
     id: int
     grade: Grade
@@ -62,8 +69,11 @@ class _Alert(BaseModel):
     since: datetime = Field(description="Onset of the first finding.")
     last_finding_at: datetime
     statement: Wording
-    instrument: InstrumentOfAlert
-    site: SiteName
+    instrument: InstrumentOfAlert | None = Field(description="Null where a source as a whole is spoken of.")
+    site: SiteName | None = Field(description="Where the instrument stands; null where a source is spoken of.")
+    source: SourceOfAlert | None = Field(
+        description="The source, where it is spoken of as a whole; null where an instrument is."
+    )
     magnitude: Magnitude
     mpe_percent: str | None = Field(description="Maximum permissible error it is compared with [%].", examples=["4"])
     mpe_source: Wording | None = Field(description="Where that limit stands and what was assumed.")

@@ -13,6 +13,7 @@ from ingest.batch import Batch
 from ingest.broker_check import before_listening
 from ingest.identity import Identities
 from ingest.instants import Instants
+from ingest.listening import Listening
 from ingest.metrics import Hand, IngestMetrics
 from ingest.patience import PatientConnection, Stopped
 from ingest.redelivery import Redeliveries, digest_of
@@ -44,6 +45,7 @@ class IngestService:
         self._limits = Limits(settings.batch_messages, settings.batch_bytes, settings.batch_window)
         self._backlog = Backlog(settings.backlog_bytes)
         self._subscriber = Subscriber(settings, self._backlog)
+        self._listening = Listening(database_url, self._session, hears=self._subscriber.hears, stopping=self._stopping)
         self._reader = PatientConnection(database_url, application="hengjian-ingest-look", stopping=self._stopping)
         self._database = PatientConnection(database_url, application="hengjian-ingest", stopping=self._stopping)
         self._identities = Identities(self._reader.ask)
@@ -68,6 +70,7 @@ class IngestService:
             self._look_at_broker()
             self._subscriber.start()
             self._decoder.start()
+            self._listening.start()
             self._commit_until_stopped()
         except Stopped:
             log.info("stopped while waiting for the database; what was not acknowledged stays with the broker")

@@ -84,6 +84,11 @@ class Subscriber:
         self.received = 0
         self.connected = False
 
+    def hears(self) -> bool:
+        """Whether what is published now is received soon: connected, and so little in hand that no more waits."""
+        room = len(self._in_hand) <= self._settings.receive_maximum // 2
+        return self.connected and room and not self._backlog.full
+
     def start(self) -> None:
         """Begin to receive."""
         self._thread.start()

@@ -71,3 +71,26 @@ class Finding:
     p_value: float | None = None
     loss: float | None = None
     evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFinding:
+    """What a judge says of a source as a whole, not of an instrument.
+
+    Parameters
+    ----------
+    source
+        Source id.
+    onset, until, noticed_at
+        As in :class:`Finding`.
+    evidence
+        Numbers that reproduce the claim, JSON values only.
+    """
+
+    source: int
+    onset: datetime
+    until: datetime | None
+    noticed_at: datetime
+    statement: Wording
+    magnitude: Magnitude
+    evidence: Mapping[str, object] = field(default_factory=dict)

@@ -38,17 +38,7 @@ def document(alert: Alert) -> dict[str, object]:
         "last_finding_at": instant(alert.last_finding_at),
         "findings": alert.findings,
         "statement": {"zh": alert.statement_zh, "en": alert.statement_en},
-        "instrument": {
-            "id": alert.instrument_id,
-            "serial": alert.serial,
-            "kind": alert.kind,
-            "source": alert.source,
-        },
-        "site": {
-            "code": alert.site,
-            "name": {"zh": alert.site_name_zh, "en": alert.site_name_en},
-            "time_zone": alert.time_zone,
-        },
+        **_subject(alert),
         "magnitude": magnitude(alert.magnitude, alert.uncertainty, alert.unit, alert.relative_percent),
         "mpe_percent": _text(alert.mpe_percent),
         "mpe_source": _both(alert.mpe_source_zh, alert.mpe_source_en),
@@ -60,6 +50,26 @@ def document(alert: Alert) -> dict[str, object]:
         and alert.closed_reason
         and _closed(alert.closed_at, ClosedReason(alert.closed_reason)),
         "version": alert.version,
+    }
+
+
+def _subject(alert: Alert) -> dict[str, object]:
+    """Of whom it speaks: an instrument at its site, or a source as a whole; exactly one of the two is not null."""
+    if alert.instrument_id is None:
+        return {"instrument": None, "site": None, "source": {"code": alert.source, "name": alert.source_name}}
+    return {
+        "instrument": {
+            "id": alert.instrument_id,
+            "serial": alert.serial,
+            "kind": alert.kind,
+            "source": alert.source,
+        },
+        "site": {
+            "code": alert.site,
+            "name": {"zh": alert.site_name_zh, "en": alert.site_name_en},
+            "time_zone": alert.time_zone,
+        },
+        "source": None,
     }
 
 

@@ -38,7 +38,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert with the instrument, source and site it speaks of; quantities as in table alert."""
+    """One alert with the instrument, source and site it speaks of; quantities as in table alert.
+
+    Where it speaks of a source as a whole there is no instrument, and so neither serial, kind nor site.
+    """
 
     id: int
     judge: str
@@ -55,14 +58,15 @@ class Alert:
     findings: int
     statement_zh: str
     statement_en: str
-    instrument_id: int
-    serial: str
-    kind: str
+    instrument_id: int | None
+    serial: str | None
+    kind: str | None
     source: str
-    site: str
-    site_name_zh: str
-    site_name_en: str
-    time_zone: str
+    source_name: str
+    site: str | None
+    site_name_zh: str | None
+    site_name_en: str | None
+    time_zone: str | None
     magnitude: float
     uncertainty: float | None
     unit: str

@@ -1,9 +1,10 @@
 -- page --
--- Alerts with everything their item shows, newest first; a filter that is NULL lets all through.
-SELECT alert.id, alert.judge_name, alert.grade, alert.severity, alert.severity_reasons, alert.condition_present,
+-- Alerts with everything their item shows, newest first; a filter that is NULL lets all through. Those on instruments and
+-- those on sources, of which there are few, each by indexes of their own.
+(SELECT alert.id, alert.judge_name, alert.grade, alert.severity, alert.severity_reasons, alert.condition_present,
        coalesce(alert.shelved_until > now(), FALSE), alert.acknowledged_at, alert.acknowledged_by, alert.opened_at,
        alert.since, alert.last_finding_at, alert.findings, alert.statement_zh, alert.statement_en,
-       instrument.id, instrument.serial, instrument.kind, source.code,
+       instrument.id, instrument.serial, instrument.kind, source.code, source.name,
        site.code, site.name_zh, site.name_en, site.time_zone,
        alert.magnitude, alert.uncertainty, alert.magnitude_unit, alert.relative_percent, register.name,
        alert.mpe_percent, alert.mpe_source_zh, alert.mpe_source_en,
@@ -26,6 +27,32 @@ SELECT alert.id, alert.judge_name, alert.grade, alert.severity, alert.severity_r
    AND (%(source)s::text IS NULL OR instrument.source_id = (SELECT id FROM source WHERE code = %(source)s::text))
    AND (%(site)s::text IS NULL OR instrument.site_id = (SELECT id FROM site WHERE code = %(site)s::text))
  ORDER BY alert.id DESC
+ LIMIT %(limit)s)
+UNION ALL
+(SELECT alert.id, alert.judge_name, alert.grade, alert.severity, alert.severity_reasons, alert.condition_present,
+       coalesce(alert.shelved_until > now(), FALSE), alert.acknowledged_at, alert.acknowledged_by, alert.opened_at,
+       alert.since, alert.last_finding_at, alert.findings, alert.statement_zh, alert.statement_en,
+       NULL, NULL, NULL, source.code, source.name,
+       NULL, NULL, NULL, NULL,
+       alert.magnitude, alert.uncertainty, alert.magnitude_unit, alert.relative_percent, NULL,
+       alert.mpe_percent, alert.mpe_source_zh, alert.mpe_source_en,
+       alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version
+  FROM alert
+  JOIN source ON source.id = alert.source_id
+ WHERE alert.source_id IS NOT NULL
+   AND (%(ids)s::bigint[] IS NULL OR alert.id = ANY (%(ids)s::bigint[]))
+   AND (%(before)s::bigint IS NULL OR alert.id < %(before)s::bigint)
+   AND (%(state)s::text NOT IN ('open', 'unacknowledged', 'acknowledged') OR alert.closed_at IS NULL)
+   AND (%(state)s::text <> 'unacknowledged' OR alert.acknowledged_at IS NULL)
+   AND (%(state)s::text <> 'acknowledged' OR alert.acknowledged_at IS NOT NULL)
+   AND (%(state)s::text <> 'closed' OR alert.closed_at IS NOT NULL)
+   AND (%(judge)s::text IS NULL OR alert.judge_name = %(judge)s::text)
+   AND (%(severity)s::text IS NULL OR alert.severity = %(severity)s::text)
+   AND num_nonnulls(%(instrument)s::bigint, %(kind)s::text, %(site)s::text) = 0
+   AND (%(source)s::text IS NULL OR source.code = %(source)s::text)
+ ORDER BY alert.id DESC
+ LIMIT %(limit)s)
+ ORDER BY 1 DESC
  LIMIT %(limit)s
 
 -- findings --

@@ -1,0 +1,183 @@
+"""A source that falls silent, speaks again and falls silent again, through the watch to the alert as people see it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from anomaly.policy import Policy
+from anomaly.source_silence import Unjudged
+from anomaly.source_watch import look_once
+from store import alert_document, alerts, listening
+from store.alerts import Acknowledgement, Filters, Standing, acknowledge
+from store.connection import Connection
+from store.findings import Recorded
+from tests.services.enrolled import SOURCE, connect_to, enrol
+
+POLICY = Policy.load()
+NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HEAR = timedelta(seconds=20)
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Connection]:
+    with connect_to(database) as connection:
+        enrol(connection)
+        connection.execute("UPDATE source SET report_interval = '15 minutes', created_at = %s", (NINE,))
+        yield connection
+
+
+def speak(store: Connection, at: datetime, *, messages: int = 1, source: str = SOURCE, **counts: int) -> None:
+    store.execute(
+        "INSERT INTO intake (committed_at, source_code, messages, messages_quarantined, messages_redelivered) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        (at, source, messages, counts.get("quarantined", 0), counts.get("redelivered", 0)),
+    )
+
+
+def listen(store: Connection, start: datetime, end: datetime) -> None:
+    while start <= end:
+        listening.note(store, "ingest-1", now=start)
+        start += HEAR
+
+
+def look(store: Connection, at: datetime) -> Recorded:
+    looked = look_once(store, POLICY, now=at)
+    assert looked is not None
+    return looked.recorded
+
+
+def shown(store: Connection, state: Standing = Standing.OPEN, **filters: Any) -> list[dict[str, Any]]:
+    found = alerts.page(store, Filters(standing=state, **filters), before=None, limit=10)
+    return [alert_document.document(alert) for alert in found]
+
+
+def topics(store: Connection) -> list[str]:
+    return [topic for (topic,) in store.execute("SELECT topic FROM outbox ORDER BY id").fetchall()]
+
+
+def test_a_silence_is_told_once_and_ends_when_the_source_speaks_again(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    speak(store, NINE + MINUTE)
+    assert look(store, NINE + 16 * MINUTE) == Recorded()
+    assert look(store, NINE + 60 * MINUTE) == Recorded(changed=1, opened=1)
+    assert look(store, NINE + 60 * MINUTE + HEAR) == Recorded()
+    (alert,) = shown(store)
+    assert (alert["judge"], alert["grade"], alert["severity"]) == ("source_silence", "exact", "minor")
+    assert (alert["condition_present"], alert["state"], alert["findings"]) == (True, "UNACK", 1)
+    assert alert["source"] == {"code": SOURCE, "name": SOURCE}
+    assert (alert["instrument"], alert["site"], alert["register"]) == (None, None, None)
+    assert alert["since"] == "2026-03-02T01:01:00Z"
+    assert "Source city has sent nothing since 2026-03-02 09:01" in alert["statement"]["en"]
+
+    speak(store, NINE + 62 * MINUTE)
+    speak(store, NINE + 63 * MINUTE)
+    assert look(store, NINE + 64 * MINUTE) == Recorded(changed=1, updated=1)
+    (alert,) = shown(store)
+    assert (alert["condition_present"], alert["state"]) == (False, "RTNUN")
+    assert "共61分钟未报送" in alert["statement"]["zh"]
+    (finding,) = alerts.findings(store, alert["id"], limit=5)
+    assert finding.until == NINE + 62 * MINUTE
+    assert look(store, NINE + 65 * MINUTE) == Recorded()
+    assert topics(store) == ["alert.opened", "alert.updated"]
+
+
+def test_another_silence_is_another_finding_under_the_open_alert_and_calls_for_a_person_anew(store: Connection) -> None:
+    listen(store, NINE, NINE + 200 * MINUTE)
+    speak(store, NINE)
+    look(store, NINE + 199 * MINUTE)
+    speak(store, NINE + 199 * MINUTE)
+    look(store, NINE + 200 * MINUTE)
+    (alert,) = shown(store)
+    assert acknowledge(store, alert["id"], versions=None, actor="A", comment="") is Acknowledgement.DONE
+    listen(store, NINE + 200 * MINUTE, NINE + 240 * MINUTE)
+    assert look(store, NINE + 240 * MINUTE) == Recorded(changed=1, updated=1)
+    (again,) = shown(store)
+    assert (again["id"], again["findings"], again["state"]) == (alert["id"], 2, "UNACK")
+
+
+def test_a_silence_between_two_looks_with_a_message_in_between_is_two_findings(store: Connection) -> None:
+    listen(store, NINE, NINE + 100 * MINUTE)
+    speak(store, NINE)
+    look(store, NINE + 30 * MINUTE)
+    speak(store, NINE + 50 * MINUTE)
+    assert look(store, NINE + 100 * MINUTE) == Recorded(changed=2, updated=1)
+    assert [(alert["findings"], alert["condition_present"]) for alert in shown(store)] == [(2, True)]
+
+
+def test_nobody_is_accused_while_nobody_listens_and_what_was_said_before_stands(store: Connection) -> None:
+    speak(store, NINE)
+    looked = look_once(store, POLICY, now=NINE + 60 * MINUTE)
+    assert looked is not None
+    assert looked.not_judged == {Unjudged.NOBODY_LISTENED: 1}
+    assert shown(store) == []
+    listen(store, NINE + 60 * MINUTE, NINE + 80 * MINUTE)
+    look(store, NINE + 80 * MINUTE)
+    assert len(shown(store)) == 1
+    looked = look_once(store, POLICY, now=NINE + 500 * MINUTE)
+    assert looked is not None
+    assert looked.not_judged == {Unjudged.NOBODY_LISTENED: 1}
+    assert shown(store)[0]["condition_present"] is True
+
+
+def test_a_source_that_speaks_badly_speaks(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    speak(store, NINE + 55 * MINUTE, quarantined=1)
+    assert look(store, NINE + 60 * MINUTE) == Recorded()
+
+
+def test_what_the_broker_delivers_again_and_what_is_replayed_is_no_speech(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    speak(store, NINE + 50 * MINUTE, messages=0, redelivered=5)
+    speak(store, NINE + 55 * MINUTE)
+    speak(store, NINE + 55 * MINUTE, messages=-1, quarantined=-1)
+    assert look(store, NINE + 60 * MINUTE) == Recorded(changed=1, opened=1)
+    assert "enrolled; nothing ever came" in shown(store)[0]["statement"]["en"]
+
+
+def test_a_source_that_declared_nothing_is_not_asked_about(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    store.execute("UPDATE source SET report_interval = NULL")
+    looked = look_once(store, POLICY, now=NINE + 60 * MINUTE)
+    assert looked is not None
+    assert (looked.recorded, looked.not_judged) == (Recorded(), {})
+
+
+def test_what_a_source_no_longer_declares_is_withdrawn(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    look(store, NINE + 60 * MINUTE)
+    store.execute("UPDATE source SET report_interval = '1 day'")
+    assert look(store, NINE + 60 * MINUTE) == Recorded(withdrawn=1, closed=1)
+    (alert,) = shown(store, Standing.CLOSED)
+    assert alert["closed"]["reason"] == "withdrawn"
+    store.execute("UPDATE source SET report_interval = '15 minutes'")
+    assert look(store, NINE + 60 * MINUTE) == Recorded(changed=1, opened=1)
+    store.execute("UPDATE source SET report_interval = NULL")
+    assert look(store, NINE + 60 * MINUTE) == Recorded(withdrawn=1, closed=1)
+
+
+def test_the_silence_of_a_source_ends_with_its_revocation(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    look(store, NINE + 60 * MINUTE)
+    store.execute("UPDATE source SET revoked_at = %s", (NINE + 58 * MINUTE,))
+    assert look(store, NINE + 60 * MINUTE) == Recorded(changed=1, updated=1)
+    assert shown(store)[0]["condition_present"] is False
+
+
+def test_two_sources_silent_since_the_same_instant_have_alerts_of_their_own(store: Connection) -> None:
+    enrol(store, source="town")
+    store.execute("UPDATE source SET report_interval = '15 minutes', created_at = %s", (NINE,))
+    listen(store, NINE, NINE + 60 * MINUTE)
+    assert look(store, NINE + 60 * MINUTE) == Recorded(changed=2, opened=2)
+    assert [alert["source"]["code"] for alert in shown(store)] == ["town", "city"]
+    assert [alert["source"]["code"] for alert in shown(store, source="town")] == ["town"]
+    assert shown(store, kind="water_meter") == []
+    assert shown(store, instrument=1) == []
+
+
+def test_a_second_watch_leaves_sources_to_the_first(store: Connection, database: str) -> None:
+    with connect_to(database) as other, other.transaction():
+        assert other.execute("SELECT pg_try_advisory_xact_lock(1752852597)").fetchone() == (True,)
+        assert look_once(store, POLICY, now=NINE) is None
