@@ -15,7 +15,7 @@ from ingest.identity import Identities, Profile
 from ingest.instants import Instants
 from ingest.instrument_keys import Proven
 from ingest.message import Census, Message, SignedMessage, census
-from ingest.signature_errors import SequenceConflict
+from ingest.signature_errors import KeyRevoked, SequenceConflict
 from ingest.topics import parse, source_of
 from metrology.civil import local_day, local_days
 from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedSigned, ArrivedTransaction, Held
@@ -103,9 +103,10 @@ class Batch:
             refusal = DecoderFailure(error)
         else:
             if proven is not None:
-                refusal = SequenceConflict(messages[0].instrument, proven.sequence)
-                otherwise = _holding(source, topic, payload, received_at, refusal.counted(counted))
-                self._signed.append(self._signed_message(proven, otherwise, marks))
+                conflict = SequenceConflict(messages[0].instrument, proven.sequence).counted(counted)
+                revoked = KeyRevoked(proven.kid).counted(counted)
+                holdings = [_holding(source, topic, payload, received_at, each) for each in (conflict, revoked)]
+                self._signed.append(self._signed_message(proven, holdings, marks))
             return None
         self._columns.cut(marks[0], marks[1])
         del self._transactions[marks[2] :], self._events[marks[3] :]
@@ -130,18 +131,20 @@ class Batch:
             delivered=delivered,
         )
 
-    def _signed_message(self, proven: Proven, otherwise: Held, marks: tuple[int, int, int, int]) -> ArrivedSigned:
+    def _signed_message(self, proven: Proven, holdings: list[Held], marks: tuple[int, int, int, int]) -> ArrivedSigned:
+        conflict, revoked = holdings
         return ArrivedSigned(
             proven.instrument,
             proven.sequence,
             proven.key,
             proven.digest,
             proven.jws,
-            otherwise.received_at,
+            conflict.received_at,
             readings=range(marks[0], self.rows),
             transactions=range(marks[2], len(self._transactions)),
             events=range(marks[3], len(self._events)),
-            otherwise=otherwise,
+            otherwise=conflict,
+            revoked=revoked,
         )
 
     def _source(self, code: str) -> int:

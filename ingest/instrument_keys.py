@@ -23,7 +23,8 @@ from store.connection import Connection
 from store.instrument_keys import InstrumentKey
 
 LOOK = timedelta(seconds=10)
-"""How often the store is asked which keys have changed: how long a revoked one may still be believed."""
+"""How often the store is asked which keys have changed: how long a new one may be unknown. That one was revoked, the
+store knows at once (:func:`store.signed_messages.append`)."""
 
 
 Ask = Callable[[Callable[[Connection], list[InstrumentKey]]], list[InstrumentKey]]
@@ -37,6 +38,7 @@ class Proven:
     instrument: int
     sequence: int
     key: int
+    kid: str
     digest: bytes
     jws: bytes
 
@@ -93,7 +95,7 @@ class InstrumentKeys:
         require_valid(key, message, received_at)
         if message.seq is None:
             raise SequenceMissing(message.instrument)
-        return Proven(instrument, message.seq, key.id, sha256(proof.content).digest(), proof.jws)
+        return Proven(instrument, message.seq, key.id, key.kid, sha256(proof.content).digest(), proof.jws)
 
 
 def require_valid(key: InstrumentKey, message: SignedMessage, received_at: datetime) -> None:
@@ -109,6 +111,6 @@ def require_valid(key: InstrumentKey, message: SignedMessage, received_at: datet
     if received_at < key.valid_from:
         raise KeyNotYetValid(key.kid, key.valid_from.isoformat())
     if key.revoked_at is not None and received_at >= key.revoked_at:
-        raise KeyRevoked(key.kid, key.revoked_at.isoformat())
+        raise KeyRevoked(key.kid)
     if not verifies(key.public_key, proof.signed, proof.signature):
         raise BadSignature(message.instrument, key.kid)

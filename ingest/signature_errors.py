@@ -82,8 +82,8 @@ class KeyRevoked(DecodeError):
 
     code = "key_revoked"
 
-    def __init__(self, kid: str, since: str) -> None:
-        super().__init__(f"key {kid[:80]!r} was revoked at {since}")
+    def __init__(self, kid: str) -> None:
+        super().__init__(f"key {kid[:80]!r} was revoked before this message was received")
 
 
 class BadSignature(DecodeError):

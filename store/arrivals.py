@@ -77,7 +77,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class ArrivedSigned:
-    """A signed message whose signature held, with what is held instead should its counter stand under other content.
+    """A signed message whose signature held, with what is held instead should the store know better.
 
     Parameters
     ----------
@@ -86,7 +86,9 @@ class ArrivedSigned:
     readings, transactions, events
         Positions of its statements in the batch.
     otherwise
-        The message as it is held if it is not taken.
+        The message as it is held if other content stands under its counter.
+    revoked
+        The message as it is held if its key was revoked before it was received, which ingest had not heard yet.
     """
 
     instrument: int
@@ -99,6 +101,7 @@ class ArrivedSigned:
     transactions: range
     events: range
     otherwise: Held
+    revoked: Held
 
 
 @dataclass(slots=True)
@@ -114,8 +117,7 @@ class Arrivals:
     delivered
         Names the batch and its messages, where a broker may deliver them again.
     taken_back
-        Set by :func:`store.intake.append`: signed messages that it held, because other content stands under their
-        counters.
+        Set by :func:`store.intake.append`: signed messages that it held instead, `otherwise` saying how.
     """
 
     sources: list[str]

@@ -82,7 +82,7 @@ def list_keys(serial: Serial, source: Source) -> None:
 
 @_key.command("revoke")
 def revoke(serial: Serial, source: Source, kid: Kid) -> None:
-    """End a key's validity now; running ingest knows it within ten seconds."""
+    """End a key's validity now: what is received from now on is not taken under it."""
     try:
         with _connect() as connection:
             number = instrument_keys.number_of(connection, source, serial)

@@ -1,7 +1,7 @@
 """What instruments signed, byte for byte: under one counter the first content stays."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,13 +24,24 @@ class SignedMessage:
 
 
 def append(connection: Connection, arrived: list[ArrivedSigned]) -> list[ArrivedSigned]:
-    """Keep signed messages, in the caller's transaction; return those whose counter stands under other content.
+    """Keep signed messages, in the caller's transaction; return those to be held instead, `otherwise` saying how.
 
-    The same content under the same counter is a repeat, however it is wrapped and whichever valid signature it bears.
+    The same content under the same counter is a repeat, however it is wrapped and whichever valid signature it bears;
+    other content is held. So is what came after its key was revoked, though ingest had not heard of it yet.
     """
     if not arrived:
         return []
     named = sql.statements("signed_messages")
+    ended: dict[int, datetime] = dict(
+        connection.execute(named["revoked"], {"key": list({item.key for item in arrived})}).fetchall()
+    )
+    refused: list[ArrivedSigned] = []
+    if ended:
+        late = [item.key in ended and item.received_at >= ended[item.key] for item in arrived]
+        refused = [
+            replace(item, otherwise=item.revoked) for item, is_late in zip(arrived, late, strict=True) if is_late
+        ]
+        arrived = [item for item, is_late in zip(arrived, late, strict=True) if not is_late]
     firsts: dict[tuple[int, int], ArrivedSigned] = {}
     for item in arrived:
         firsts.setdefault((item.instrument, item.sequence), item)
@@ -44,7 +55,7 @@ def append(connection: Connection, arrived: list[ArrivedSigned]) -> list[Arrived
     if connection.execute(named["append"], columns).rowcount < len(kept):
         known = connection.execute(named["standing"], {name: columns[name] for name in ("instrument", "sequence")})
         standing |= {(instrument, sequence): bytes(digest) for instrument, sequence, digest in known}
-    return [item for item in arrived if standing[item.instrument, item.sequence] != item.digest]
+    return refused + [item for item in arrived if standing[item.instrument, item.sequence] != item.digest]
 
 
 def hold_still(connection: Connection) -> None:

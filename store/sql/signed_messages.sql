@@ -1,3 +1,7 @@
+-- revoked --
+-- Which of some keys are revoked, and since when.
+SELECT id, revoked_at FROM instrument_key WHERE id = ANY(%(key)s::int[]) AND revoked_at IS NOT NULL
+
 -- append --
 -- Keep signed messages whose counter is not taken, and say which they were.
 INSERT INTO signed_message (received_at, sequence, instrument_id, key_id, digest, jws)
