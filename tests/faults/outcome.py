@@ -23,17 +23,22 @@ STANDING = {
           FROM instrument_day JOIN instrument ON instrument.id = instrument_id
           JOIN register ON register.id = register_id""",
     "findings": """
-        SELECT finding.judge_name, serial, register.name, onset, until, noticed_at, statement_zh, statement_en,
-               magnitude, magnitude_unit, uncertainty, p_value, loss, severity, cost_amount, evidence::text
+        SELECT finding.judge_name, serial, register.name, onset, until, noticed_at,
+               magnitude, magnitude_unit, uncertainty, p_value, loss, severity, cost_amount,
+               CASE WHEN judge_name NOT IN ('reading_conflict', 'transaction_conflict')
+                    THEN concat_ws(' ', statement_zh, statement_en, evidence::text) END
           FROM finding JOIN instrument ON instrument.id = instrument_id
           LEFT JOIN register ON register.id = register_id WHERE withdrawn_at IS NULL""",
     "alerts": """
-        SELECT judge_name, grade, serial, register.name, severity, condition_present, since, findings, statement_zh,
-               statement_en, magnitude, magnitude_unit, uncertainty, relative_percent, mpe_percent, cost_amount
+        SELECT judge_name, grade, serial, register.name, severity, condition_present, since, findings,
+               magnitude, magnitude_unit, uncertainty, relative_percent, mpe_percent, cost_amount,
+               CASE WHEN judge_name NOT IN ('reading_conflict', 'transaction_conflict')
+                    THEN concat_ws(' ', statement_zh, statement_en) END
           FROM alert JOIN instrument ON instrument.id = instrument_id
           LEFT JOIN register ON register.id = register_id WHERE closed_at IS NULL""",
 }
-"""Questions by what they ask for; when something was received, seen or recorded is left out.
+"""Questions by what they ask for; when something was received, seen or recorded is left out, and with it what judges of
+conflicts state: it says when each value came.
 
 Table not_judged is left out too: its rows are kept by the stretch of days that a pass looked at, and which days are
 due together depends on when they came.

@@ -38,7 +38,7 @@ class World:
 def record(directory: Path, seed: int) -> World:
     """Write the world's recordings."""
     generator = np.random.default_rng(seed)
-    rows = [row for meter in range(METERS) for row in _meter(meter, generator)]
+    rows = [row for meter in range(METERS) for row in meter_rows(meter, generator)]
     # No row of 1970 or 2099 here: a replay at N times the speed of the record would wait for it.
     poison = [
         (f"W-{number:02}", _at(hour), "volume", value)
@@ -64,7 +64,7 @@ def _at(hour: float) -> str:
     return (BEGIN + timedelta(hours=hour)).isoformat()
 
 
-def _meter(number: int, generator: np.random.Generator) -> list[tuple[str, str, str, str]]:
+def meter_rows(number: int, generator: np.random.Generator) -> list[tuple[str, str, str, str]]:
     """Hourly volumes; among the meters are decreases, gaps, repeats, contradictions, a standstill, a level shift."""
     wave = 10 + 6 * np.sin(2 * np.pi * (np.arange(HOURS) % 24 - 8) / 24)
     drawn = generator.poisson(wave * generator.uniform(0.8, 1.2), HOURS)

@@ -7,11 +7,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from anomaly.passes import summarise_once
 from anomaly.policy import Policy
+from metrology.kinds import kind_called
 from tests.services.enrolled import connect_to
 
 HOUR = timedelta(hours=1)
@@ -73,33 +75,35 @@ def recounted(database: str) -> Days:
     """Days as raw readings have them."""
     with connect_to(database) as connection:
         rows = connection.execute(
-            """SELECT serial, register.name, time_zone, taken_at, value
+            """SELECT serial, register.name, time_zone, instrument.kind, size, decimals, capacity, taken_at, value
                  FROM reading JOIN instrument ON instrument.id = instrument_id JOIN site ON site.id = site_id
                  JOIN register ON register.id = register_id AND cumulative
+                 LEFT JOIN register_capacity USING (instrument_id, register_id)
                 ORDER BY instrument_id, register_id, taken_at"""
         ).fetchall()
-    series: dict[tuple[str, str, str], Series] = defaultdict(list)
-    for serial, name, zone, taken_at, value in rows:
-        series[serial, name, zone].append((taken_at.astimezone(UTC), value))
+    series: dict[tuple[str, str, str, str, str | None, int, int | None], Series] = defaultdict(list)
+    for *identity, taken_at, value in rows:
+        series[tuple(identity)].append((taken_at.astimezone(UTC), value))
     return {
         (serial, name, day): figures
-        for (serial, name, zone), taken in series.items()
-        for day, figures in days_of(taken, ZoneInfo(zone)).items()
+        for (serial, name, zone, kind, size, decimals, capacity), taken in series.items()
+        for day, figures in days_of(
+            taken, _continued(taken, capacity, _fastest(kind, size, name, decimals)), ZoneInfo(zone)
+        ).items()
     }
 
 
-def days_of(taken: Series, zone: ZoneInfo) -> dict[date, Day]:
-    """Days of one register on which it was read."""
+def days_of(taken: Series, grown: Series, zone: ZoneInfo) -> dict[date, Day]:
+    """Days of one register on which it was read; `grown` are its readings continued past every roll-over."""
     members: dict[date, list[int]] = defaultdict(list)
     for index, (instant, _) in enumerate(taken):
         members[instant.astimezone(zone).date()].append(index)
-    return {day: _day(taken, indices, _boundaries(day, zone)) for day, indices in members.items()}
+    return {day: _day(taken, grown, indices, _boundaries(day, zone)) for day, indices in members.items()}
 
 
-def _day(taken: Series, indices: list[int], boundaries: list[datetime]) -> Day:
-    pairs = [(taken[index - 1], taken[index]) for index in indices if index > 0]
-    at = [_indication(taken, boundary) for boundary in boundaries]
-    hourly = [_growth(before, after, ACROSS_HOUR) for before, after in pairwise(at)]
+def _day(taken: Series, grown: Series, indices: list[int], boundaries: list[datetime]) -> Day:
+    pairs = [(grown[index - 1], grown[index]) for index in indices if index > 0]
+    hourly = [_growth(grown, begin, end, ACROSS_HOUR) for begin, end in pairwise(boundaries)]
     night = [used for used in hourly[2:5] if used is not None]
     (first_at, first), (last_at, last) = taken[indices[0]], taken[indices[-1]]
     return (
@@ -110,10 +114,30 @@ def _day(taken: Series, indices: list[int], boundaries: list[datetime]) -> Day:
         last,
         max((later[0] - earlier[0] for earlier, later in pairs), default=None),
         max(((later[1] - earlier[1]) / ((later[0] - earlier[0]) / HOUR) for earlier, later in pairs), default=None),
-        _growth(at[0], at[-1], ACROSS_MIDNIGHT),
+        _growth(grown, boundaries[0], boundaries[-1], ACROSS_MIDNIGHT),
         min(night, default=None),
         hourly if any(used is not None for used in hourly) else None,
     )
+
+
+def _continued(taken: Series, capacity: int | None, fastest: float) -> Series:
+    """Readings as a register without end would show them, where its capacity was declared."""
+    grown, rounds = taken[:1], 0
+    for (earlier, before), (later, after) in pairwise(taken):
+        if capacity is not None and after < before < capacity:
+            growth = capacity - before + after
+            hours = (later - earlier + timedelta(seconds=60)) / HOUR
+            rounds += after >= 0 and growth <= capacity // 2 and growth - 1 <= fastest * 1.1 * hours
+        grown.append((later, after + rounds * (capacity or 0)))
+    return grown
+
+
+def _fastest(kind: str, size: str | None, register: str, decimals: int) -> float:
+    """Largest rate that a register of this size can show [count/h]."""
+    for limit in kind_called(kind).rate_limits:
+        if (limit.register, limit.size) == (register, size):
+            return float(limit.per_hour) * 10**decimals
+    return inf
 
 
 def _boundaries(day: date, zone: ZoneInfo) -> list[datetime]:
@@ -134,7 +158,19 @@ def _indication(taken: Series, instant: datetime) -> tuple[int, timedelta] | Non
     return low + round((high - low) * ((instant - begin) / (end - begin))), end - begin
 
 
-def _growth(before: tuple[int, timedelta] | None, after: tuple[int, timedelta] | None, across: timedelta) -> int | None:
+def _growth(taken: Series, begin: datetime, end: datetime, across: timedelta) -> int | None:
+    """Growth from one instant to another; None where it is not known at both, or the register fell in between.
+
+    Nor is it known where the register rises again right after a fall: that may be the recovery from a false reading.
+    """
+    before, after = _indication(taken, begin), _indication(taken, end)
     if before is None or after is None or max(before[1], after[1]) > across:
         return None
+    first = bisect_right(taken, begin, key=lambda reading: reading[0])
+    for index in range(first, len(taken)):
+        if taken[index - 1][0] >= end:
+            break
+        fell = taken[index][1] < taken[index - 1][1]
+        if fell or (index > 1 and taken[index - 1][1] < taken[index - 2][1]):
+            return None
     return after[0] - before[0]
