@@ -179,6 +179,15 @@ class BadTime(DecodeError):
         )
 
 
+class LeapSecond(DecodeError):
+    """A second 60, which RFC 3339 knows and no store keeps: it would have to be stored under another second."""
+
+    code = "leap_second"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"instant {text[:80]!r} is a leap second, which no store keeps; send the second before it")
+
+
 class TooEarly(DecodeError):
     """An instant before any telemetry: a device clock that was never set."""
 

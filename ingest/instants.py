@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from ingest.errors import BadTime, NaiveTime
+from ingest.errors import BadTime, LeapSecond, NaiveTime
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Zero of the store's columns, and the earliest plausible instant."""
@@ -33,6 +33,8 @@ class Instants:
         ------
         NaiveTime
             if it has no offset.
+        LeapSecond
+            if it is the second 60 of a minute.
         BadTime
             if it is no instant at all, or finer than a microsecond.
 
@@ -66,6 +68,8 @@ def _parse(text: str) -> datetime:
         raise BadTime(text)
     if form[1] is None:
         raise NaiveTime(text)
+    if text[17:19] == "60":
+        raise LeapSecond(text)
     try:
         return datetime.fromisoformat(text.upper())
     except ValueError as error:
