@@ -107,7 +107,7 @@ class SourceSilence:
 
     References
     ----------
-    docs/decisions/0021-silence-of-a-source.md.
+    docs/decisions/0022-silence-of-a-source.md.
 
     Examples
     --------

@@ -165,6 +165,7 @@ export function makeAlert(id, instrument, openedAt, random, now) {
     statement,
     instrument: { id: instrument.id, serial: instrument.serial, kind: instrument.kind, source: instrument.source },
     site: instrument.site,
+    source: null,
     magnitude: judgeName === 'amount_mismatch'
       ? { value: '9.84', uncertainty: null, unit: 'CNY', relative_percent: '0.6' }
       : { value, uncertainty, unit, relative_percent: relative },

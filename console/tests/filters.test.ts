@@ -12,6 +12,21 @@ const alert = {
   site: { code: 'GAS-R-08' },
 } as AlertItem
 
+const silence = { ...alert, judge: 'source_silence', instrument: null, site: null, source: { code: 'city-gas', name: 'City gas' } } as AlertItem
+
+describe('filters on an alert that speaks of a source', () => {
+  it.each([
+    [{}, true],
+    [{ source: 'city-gas', judge: 'source_silence' }, true],
+    [{ source: 'city-water' }, false],
+    [{ kind: 'gas_meter' }, false],
+    [{ instrument: '7' }, false],
+    [{ site: 'GAS-R-08' }, false],
+  ])('%j matches: %s', (query, expected) => {
+    expect(matches(filtersOf(query), silence)).toBe(expected)
+  })
+})
+
 describe('filters in the address bar', () => {
   it('are read and written back the same, defaults left out', () => {
     const query = { state: 'all', kind: 'gas_meter', severity: 'major', site: 'GAS-R-08' }

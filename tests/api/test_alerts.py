@@ -9,7 +9,7 @@ from metrology.alert import Severity
 from store import outbox
 from store.connection import Connection
 from store.keys import Role
-from tests.api.world import MAY, audited, enrol, finding, raise_alerts
+from tests.api.world import MAY, audited, enrol, finding, raise_alerts, raise_silence
 
 
 def _ids(client: httpx.Client, **query: object) -> list[int]:
@@ -38,6 +38,7 @@ def test_shows_an_alert_as_agreed(client: httpx.Client, connection: Connection) 
         "statement": {"zh": "示值倒退12.3立方米", "en": "The register went back by 12.3 m³"},
         "instrument": {"id": meter, "serial": "W-000001", "kind": "water_meter", "source": "city-water"},
         "site": {"code": "DMA-01", "name": {"zh": "城西一区", "en": "West 1"}, "time_zone": "Asia/Shanghai"},
+        "source": None,
         "magnitude": {"value": "12.3", "uncertainty": None, "unit": "m3", "relative_percent": "-31.0"},
         "mpe_percent": "4",
         "mpe_source": {"zh": "使用中最大允许误差：JJG 162-2019", "en": "in-service MPE: JJG 162-2019"},
@@ -50,6 +51,46 @@ def test_shows_an_alert_as_agreed(client: httpx.Client, connection: Connection) 
         "closed": None,
         "version": 2,
     }
+
+
+def test_shows_an_alert_on_a_source_without_instrument_and_site(client: httpx.Client, connection: Connection) -> None:
+    [meter] = enrol(connection, 1)
+    number = raise_silence(connection)
+    [other] = raise_alerts(connection, finding(meter))
+    first, second = client.get("/v1/alerts").json()["items"]
+    assert (first["id"], first["source"]) == (other, None)
+    assert (second["id"], second["judge"], second["grade"]) == (number, "source_silence", "exact")
+    assert second["source"] == {"code": "city-water", "name": "city-water"}
+    assert [second[name] for name in ("instrument", "site", "register", "cost", "mpe_percent")] == [None] * 5
+    detail = client.get(f"/v1/alerts/{number}").json()
+    assert (detail["source"], detail["instrument"]) == (second["source"], None)
+    assert detail["judge"]["name"] == "source_silence"
+    assert detail["findings"][0]["evidence"] == {"report_interval_seconds": 900.0}
+    assert detail["severity_reasons"] == [{"zh": "直接得出", "en": "exact"}]
+
+
+def test_the_source_filter_finds_alerts_on_instruments_and_on_the_source(
+    client: httpx.Client, connection: Connection
+) -> None:
+    [meter] = enrol(connection, 1)
+    number = raise_silence(connection)
+    [other] = raise_alerts(connection, finding(meter))
+    assert _ids(client, source="city-water") == [other, number]
+    assert _ids(client, source="nobody") == []
+    assert _ids(client, judge="source_silence") == [number]
+    assert _ids(client, instrument=meter) == _ids(client, kind="water_meter") == _ids(client, site="DMA-01") == [other]
+    first = client.get("/v1/alerts", params={"limit": 1}).json()
+    second = client.get("/v1/alerts", params={"limit": 1, "cursor": first["next"]}).json()
+    assert [page["items"][0]["id"] for page in (first, second)] == [other, number]
+    assert second["next"] is None
+
+
+def test_an_alert_on_a_source_is_acknowledged_like_any_other(client: httpx.Client, connection: Connection) -> None:
+    enrol(connection, 1)
+    number = raise_silence(connection)
+    answer = client.post(f"/v1/alerts/{number}/acknowledge", json={"comment": "called"}, headers={"If-Match": '"2"'})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["state"] == "ACKED"
 
 
 def test_pages_through_all_alerts_newest_first_without_gap_or_repeat(

@@ -10,7 +10,7 @@ import pytest
 
 from store import outbox
 from store.connection import Connection, connect
-from tests.api.world import enrol, finding, raise_alerts
+from tests.api.world import enrol, finding, raise_alerts, raise_silence
 
 Event = tuple[int, str, dict[str, object]]
 
@@ -61,6 +61,18 @@ def test_tells_what_happens_from_now_on_as_the_list_shows_it(client: httpx.Clien
     assert told[1] == "alert.opened"
     assert told[2] == client.get("/v1/alerts").json()["items"][0]
     assert told[2]["id"] == number
+
+
+def test_tells_of_an_alert_on_a_source(client: httpx.Client, connection: Connection) -> None:
+    enrol(connection, 1)
+    with client.stream("GET", "/v1/alerts/stream") as stream:
+        events = _events(stream.iter_lines())
+        next(events)
+        number = raise_silence(connection)
+        told = next(event for event in events if not isinstance(event, str))
+    assert isinstance(told, tuple)
+    assert told[1:] == ("alert.opened", client.get("/v1/alerts").json()["items"][0])
+    assert (told[2]["id"], told[2]["instrument"]) == (number, None)
 
 
 def test_says_that_it_lives_while_nothing_happens(client: httpx.Client) -> None:

@@ -1,12 +1,13 @@
 """A small world for the way out: instruments, readings and alerts, entered as the other rooms enter them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from metrology.alert import Severity
-from metrology.finding import Finding, Grade, Magnitude
+from metrology.finding import Finding, Grade, Magnitude, SourceFinding
 from metrology.wording import Wording
-from store import findings, instruments
+from store import findings, instruments, source_findings
 from store.connection import Connection
 from store.findings import Appraised, Judged, Speaker
 from store.instruments import Enrolment, Operator, Site
@@ -98,6 +99,25 @@ def raise_alerts(connection: Connection, *appraised: Appraised, judge: str = "ba
     connection.commit()
     numbers = dict(rows)
     return [numbers[item.finding.instrument] for item in appraised]
+
+
+def raise_silence(connection: Connection, source: str = "city-water") -> int:
+    """Record that a source has been silent since May, and return the number of the alert."""
+    (number,) = connection.execute("select id from source where code = %s", (source,)).fetchone() or (0,)
+    found = SourceFinding(
+        source=number,
+        onset=MAY,
+        until=None,
+        noticed_at=MAY + timedelta(minutes=16),
+        statement=Wording("来源静默", "The source is silent"),
+        magnitude=Magnitude(0.25, "h"),
+        evidence={"report_interval_seconds": 900.0},
+    )
+    speaks = replace(speaker(), name="source_silence")
+    source_findings.record(connection, speaks, [(found, Severity.MINOR, [Wording("直接得出", "exact")])])
+    (alert,) = connection.execute("select id from alert where source_id = %s", (number,)).fetchone() or (0,)
+    connection.commit()
+    return int(alert)
 
 
 def read(connection: Connection, instrument: int, register: str, readings: list[tuple[datetime, int]]) -> None:

@@ -14,7 +14,7 @@ from bridge.courier import Courier
 from bridge.settings import BridgeSettings, Webhook
 from store import courier, outbox
 from store.connection import Connection, connect
-from tests.api.world import enrol, finding, raise_alerts
+from tests.api.world import enrol, finding, raise_alerts, raise_silence
 from tests.bridge.receiver import SECRET, Answer, Receiver, Request
 
 
@@ -79,6 +79,17 @@ def test_carries_what_happens_from_now_on_in_order_and_signed(connection: Connec
     assert datetime.fromisoformat(event["time"]).tzinfo == UTC
     assert event["data"]["id"] == numbers[0]
     assert event["data"]["statement"]["zh"] == "示值倒退12.3立方米"
+
+
+def test_carries_an_alert_on_a_source(connection: Connection) -> None:
+    enrol(connection, 1)
+    with Receiver() as receiver:
+        one = _courier(receiver)
+        courier.enter(connection, one.destination)
+        number = raise_silence(connection)
+        assert _serve(one, connection, 2) == 1
+        data = json.loads(receiver.got[0].body)["data"]
+    assert (data["id"], data["instrument"], data["source"]["code"]) == (number, None, "city-water")
 
 
 def test_tries_a_failed_one_again_under_the_same_id_before_any_later_one(connection: Connection) -> None:

@@ -67,11 +67,11 @@ const STANDS: Record<StateFilter, (alert: AlertItem) => boolean> = {
 export function matches(filters: Filters, alert: AlertItem): boolean {
   return (
     STANDS[filters.state](alert) &&
-    (!filters.kind || alert.instrument.kind === filters.kind) &&
+    (!filters.kind || alert.instrument?.kind === filters.kind) &&
     (!filters.severity || alert.severity === filters.severity) &&
-    (!filters.instrument || String(alert.instrument.id) === filters.instrument) &&
-    (!filters.site || alert.site.code === filters.site) &&
-    (!filters.source || alert.instrument.source === filters.source) &&
+    (!filters.instrument || String(alert.instrument?.id) === filters.instrument) &&
+    (!filters.site || alert.site?.code === filters.site) &&
+    (!filters.source || (alert.instrument?.source ?? alert.source?.code) === filters.source) &&
     (!filters.judge || alert.judge === filters.judge)
   )
 }

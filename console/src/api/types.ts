@@ -71,6 +71,12 @@ export interface SiteOfAlert {
   time_zone: string
 }
 
+/** A source spoken of as a whole. */
+export interface SourceOfAlert {
+  code: string
+  name: string
+}
+
 export interface AlertItem {
   id: number
   judge: string
@@ -86,8 +92,10 @@ export interface AlertItem {
   /** How many findings the alert holds. */
   findings: number
   statement: Wording
-  instrument: InstrumentOfAlert
-  site: SiteOfAlert
+  /** Either an instrument at its site, or a source as a whole, is spoken of; the other is null. */
+  instrument: InstrumentOfAlert | null
+  site: SiteOfAlert | null
+  source: SourceOfAlert | null
   magnitude: Magnitude
   mpe_percent: string | null
   mpe_source: Wording | null

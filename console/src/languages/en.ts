@@ -153,6 +153,7 @@ export const en: Texts = {
     updated: 'A new finding came in; this page now shows version {version}.',
     sameInstrument: 'Alerts of this instrument',
     sameSite: 'Alerts of this site',
+    sameSource: 'Alerts of this source and its instruments',
     sections: {
       magnitude: 'How much',
       cost: 'Cost to the public',
@@ -162,6 +163,7 @@ export const en: Texts = {
       judge: 'The judge',
       history: 'History',
       identity: 'Instrument',
+      source: 'Source',
       acknowledge: 'Acknowledge',
     },
   },
@@ -250,6 +252,7 @@ export const en: Texts = {
     installed: 'In service since',
     site: 'Site',
     operator: 'Operator',
+    name: 'Name',
     source: 'Source',
     openAlerts: 'Open alerts',
   },

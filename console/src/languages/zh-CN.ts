@@ -151,6 +151,7 @@ export const zhCN = {
     updated: '有新的发现，本页已更新为第 {version} 版。',
     sameInstrument: '该器具的告警',
     sameSite: '该场所的告警',
+    sameSource: '该来源及其器具的告警',
     sections: {
       magnitude: '偏差大小',
       cost: '公众损失',
@@ -160,6 +161,7 @@ export const zhCN = {
       judge: '判定依据',
       history: '处理记录',
       identity: '计量器具',
+      source: '数据来源',
       acknowledge: '确认告警',
     },
   },
@@ -248,6 +250,7 @@ export const zhCN = {
     installed: '启用日期',
     site: '场所',
     operator: '经营者',
+    name: '名称',
     source: '数据来源',
     openAlerts: '待处理告警',
   },
