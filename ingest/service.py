@@ -115,7 +115,7 @@ class IngestService:
         for ledger in ledgers:
             for tally in ledger.values():
                 self.metrics.count(tally)
-        for held in decoded.arrivals.held:
+        for held in (*decoded.arrivals.held, *(item.otherwise for item in decoded.arrivals.taken_back)):
             self.metrics.quarantined.labels(held.cause).inc()
         self._report(decoded, ledgers, seconds)
 
