@@ -282,7 +282,8 @@ def main() -> int:
         return 130
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    text = page(found, shlex.join(["python", "-m", "benchmarks.ingest", *sys.argv[1:]]))
+    options = shlex.join(sys.argv[1:])
+    text = page(found, f"make bench-ingest BENCH='{options}'" if options else "make bench-ingest")
     print(text)
     target = given.page or (None if given.quick else ROOT / "docs" / "benchmarks" / "ingest.md")
     if target is not None:
