@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.ingest.bed import COMMITTED, Bed, TookTooLong, ledger, load
-from benchmarks.ingest.speed import Run, verify
+from benchmarks.ingest.bed import COMMITTED, Bed
+from benchmarks.ingest.processes import TookTooLong, ledger, load
+from benchmarks.ingest.runs import Run
+from benchmarks.ingest.speed import verify
 from benchmarks.load.fleet import Fleet
 from benchmarks.processor import Spending
 

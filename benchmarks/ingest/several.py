@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from benchmarks.ingest.bed import Bed, ledger, load
-from benchmarks.ingest.speed import SOURCES, Run, Shape, Speed, verify
+from benchmarks.ingest.bed import Bed
+from benchmarks.ingest.processes import ledger, load
+from benchmarks.ingest.runs import Run, Shape
+from benchmarks.ingest.speed import SOURCES, Speed, verify
 from benchmarks.processor import Spending
 
 COUNTS = (1, 2, 4)

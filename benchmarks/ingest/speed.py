@@ -1,13 +1,10 @@
 """Speed of ingest beside its references, in one run: interleaved, each time from the same messages."""
 
 import json
-import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,104 +12,20 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ingest import raw_copy
-from benchmarks.ingest.bed import BATCHES, COMMITTED, Bed, TookTooLong, ledger, load, started
+from benchmarks.ingest.bed import BATCHES, COMMITTED, Bed
+from benchmarks.ingest.processes import TookTooLong, ledger, load, started
+from benchmarks.ingest.runs import Compared, Run, Shape
 from benchmarks.load.enrolment import numbers
 from benchmarks.load.fleet import Fleet
-from benchmarks.processor import Spending, Spent, limiting
+from benchmarks.processor import Spending
 from benchmarks.servers import Broker
 
 SOURCES = ("meters-east", "meters-west")
 METERS = 5_000
 """Meters of each source."""
 
-ONE_CORE = frozenset({"ingest", "bare subscriber", "publisher", "client"})
-"""Parts that Python's interpreter lock, or their being one thread, keeps to one core."""
-
 FAMILIAR = timedelta(days=400)
 """How far before today the meters' days lie: each run has days of its own, so that no two say the same."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One pass of messages through one part.
-
-    Parameters
-    ----------
-    seconds
-        How long it took.
-    cost
-        Processor time and waiting meanwhile.
-    memory
-        Most memory of ingest [bytes].
-    way
-        How it was done, where there are several.
-    """
-
-    messages: int
-    readings: int
-    seconds: float
-    cost: Spent
-    memory: int = 0
-    way: str = ""
-
-    @property
-    def messages_per_second(self) -> float:
-        """Rate [1/s]."""
-        return self.messages / self.seconds
-
-    @property
-    def readings_per_second(self) -> float:
-        """Rate [1/s]."""
-        return self.readings / self.seconds
-
-    @property
-    def limit(self) -> str:
-        """Which part held the others up."""
-        return limiting(self.cost, self.seconds, cores=os.cpu_count() or 1, one_core=ONE_CORE)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Registers and slots of a message, and how many messages are sent.
-
-    Parameters
-    ----------
-    backlog, live
-        Messages of a run that drains a backlog, and of one that keeps up with its publisher; zero for none.
-    """
-
-    registers: int
-    slots: int
-    backlog: int
-    live: int = 0
-
-    @property
-    def readings(self) -> int:
-        """Readings of a message."""
-        return self.registers * self.slots
-
-
-@dataclass
-class Compared:
-    """Runs of one shape, repeat by repeat."""
-
-    shape: Shape
-    ingest: list[Run] = field(default_factory=list)
-    bare: list[Run] = field(default_factory=list)
-    copy: list[Run] = field(default_factory=list)
-    live_ingest: list[Run] = field(default_factory=list)
-    live_bare: list[Run] = field(default_factory=list)
-    published: list[Run] = field(default_factory=list)
-
-
-def ratios(mine: list[Run], reference: list[Run]) -> list[float]:
-    """Rate of each repeat by the rate of the reference in the same repeat."""
-    return [own.messages_per_second / other.messages_per_second for own, other in zip(mine, reference, strict=True)]
-
-
-def median_and_spread(numbers: list[float]) -> tuple[float, float, float]:
-    """Median, smallest and largest."""
-    return statistics.median(numbers), min(numbers), max(numbers)
 
 
 class Speed:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from benchmarks.ingest.million import GOAL as MEMORY_GOAL
 from benchmarks.ingest.million import RATE, Minutes
 from benchmarks.ingest.poison import Poisoned
-from benchmarks.ingest.speed import Compared, Run, median_and_spread, ratios
+from benchmarks.ingest.runs import Compared, Run, median_and_spread, ratios
 from benchmarks.ingest.storage import Kept
 
 MIB = 2**20

@@ -7,8 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from benchmarks.ingest.bed import Bed, await_that, ledger, load, started
-from benchmarks.ingest.speed import SOURCES, Run, Shape, Speed
+from benchmarks.ingest.bed import Bed
+from benchmarks.ingest.processes import await_that, ledger, load, started
+from benchmarks.ingest.runs import Run, Shape
+from benchmarks.ingest.speed import SOURCES, Speed
 from benchmarks.processor import Spending
 from benchmarks.servers import Broker
 
@@ -84,6 +86,8 @@ def run(bed: Bed, speed: Speed, shape: Shape, say: Callable[[str], None], found:
                 seconds=30,
                 what="telegraf did not connect",
             )
+            if process.poll() is not None:
+                raise TookTooLong(f"telegraf ended: {log.read_text(encoding='utf-8')[-1000:]}")
             spending = Spending({"telegraf": process.pid, **bed.servers(broker)})
             with load(broker, speed.fleets(shape), "--messages", str(shape.live)) as publisher:
                 sent = ledger(publisher, seconds=600)

@@ -1,6 +1,6 @@
 from benchmarks.ingest import tables
 from benchmarks.ingest.poison import Poisoned
-from benchmarks.ingest.speed import Compared, Run, Shape, ratios
+from benchmarks.ingest.runs import Compared, Run, Shape, ratios
 from benchmarks.ingest.storage import NOT_LICENSED, Kept
 from benchmarks.processor import Spent
 
