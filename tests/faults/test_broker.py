@@ -9,6 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from standalone.port import free_port
 from store import intake
 from store.intake import Tally
 from tests.faults.ledger import Key, Ledger, Message
@@ -17,6 +18,7 @@ from tests.faults.recount import sum_up, verify_days
 from tests.faults.traffic import METERS, growing
 from tests.services.enrolled import SOURCE, connect_to, enrol
 from tests.services.fixtures import PAIRS, Pair
+from tests.services.processes import Process
 from tests.services.product import READY, Product, product
 
 pytestmark = pytest.mark.fault
@@ -129,6 +131,25 @@ def test_what_mosquitto_loses_is_counted_and_is_no_more_than_a_message_a_kill(
     assert tally.readings_conflicting == tally.messages_quarantined == 0
     # Measured in docs/decisions/0015: it may lose what it acknowledged in the round in which it was killed.
     assert lost <= KILLS
+
+
+def test_waiting_for_a_broker_costs_next_to_nothing(plain_database: str, tmp_path: Path) -> None:
+    nobody = f"mqtt://127.0.0.1:{free_port()}"
+    with Process(tmp_path, "ingest", broker_url=nobody, database_url=plain_database) as ingest:
+        ingest.wait_until_said("trying again in 2.0 s")
+        before, seconds = processor_time(ingest.pid), 60 if SOAK else 5
+        sleep(seconds)
+        used = processor_time(ingest.pid) - before
+        assert ingest.stop() == 0
+    print(f"\ningest without a broker used {used:.2f} s of processor in {seconds} s")  # noqa: T201 - as above
+    assert used < 0.05 * seconds
+
+
+def processor_time(process: int) -> float:
+    """Processor time that a process has used [s]."""
+    # proc(5): fields 14 and 15, counted from behind the name, which may hold anything.
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def pair_called(name: str, request: pytest.FixtureRequest) -> Pair:

@@ -184,3 +184,21 @@ def test_gives_back_what_it_held_of_the_system(listener: socket.socket, backlog:
         with subscribed(listener, backlog, keepalive=60):
             _Session(listener, resumed=False).socket.close()
     assert len(list(Path("/proc/self/fd").iterdir())) == held
+
+
+def test_holds_no_more_of_the_system_after_fifty_connections(
+    listener: socket.socket, backlog: Backlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.subscriber.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("ingest.subscriber.LONGEST_PAUSE", 0.01)
+    with subscribed(listener, backlog, keepalive=60):
+        held = list[int]()
+        for number in range(50):
+            session = _Session(listener, resumed=number > 0)
+            with closing(session.socket):
+                session.publish(1, b"left to the broker")
+                assert take(backlog).connection == number
+                held.append(len(list(Path("/proc/self/fd").iterdir())))
+        assert max(held[1:]) <= held[0]
+        with closing(_Session(listener, resumed=True).socket):
+            assert backlog.depth == 0
