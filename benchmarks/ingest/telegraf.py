@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 
 from benchmarks.ingest.bed import Bed
-from benchmarks.ingest.processes import await_that, ledger, load, started
+from benchmarks.ingest.processes import TookTooLong, await_that, ledger, load, started
 from benchmarks.ingest.runs import Run, Shape
 from benchmarks.ingest.speed import SOURCES, Speed
 from benchmarks.processor import Spending
@@ -86,6 +86,7 @@ def run(bed: Bed, speed: Speed, shape: Shape, say: Callable[[str], None], found:
                 seconds=30,
                 what="telegraf did not connect",
             )
+            time.sleep(1)  # it says that before it subscribes
             if process.poll() is not None:
                 raise TookTooLong(f"telegraf ended: {log.read_text(encoding='utf-8')[-1000:]}")
             spending = Spending({"telegraf": process.pid, **bed.servers(broker)})
