@@ -53,7 +53,7 @@ class InstrumentKeys:
     """
 
     def __init__(self, ask: Ask, *, clock: Callable[[], float] = monotonic) -> None:
-        self.of: dict[int, dict[str, InstrumentKey]] = {}
+        self.of: dict[int, tuple[InstrumentKey, ...]] = {}
         self._kids: set[str] = set()
         self._ask = ask
         self._clock = clock
@@ -70,8 +70,8 @@ class InstrumentKeys:
         self._look_again = self._clock() + LOOK.total_seconds()
         revision = self._revision
         for key in self._ask(lambda connection: instrument_keys.changed_since(connection, revision)):
-            # A new dictionary each: another thread may be looking at the old one.
-            self.of[key.instrument] = self.of.get(key.instrument, {}) | {key.kid: key}
+            others = (known for known in self.of.get(key.instrument, ()) if known.id != key.id)
+            self.of[key.instrument] = (*others, key)
             self._kids.add(key.kid)
             self._revision = max(self._revision, key.revision)
 
@@ -83,13 +83,13 @@ class InstrumentKeys:
         UnsignedRefused, UnknownKey, ForeignKey, AlgorithmMismatch, KeyNotYetValid, KeyRevoked, BadSignature,
         SequenceMissing
         """
-        keys = self.of.get(instrument, {})
+        keys = self.of.get(instrument, ())
         if not isinstance(message, SignedMessage):
-            if keys and received_at >= min(key.valid_from for key in keys.values()):
+            if keys and received_at >= min(key.valid_from for key in keys):
                 raise UnsignedRefused(message.instrument)
             return None
         proof = message.proof
-        key = keys.get(proof.kid)
+        key = next((known for known in keys if known.kid == proof.kid), None)
         if key is None:
             raise (ForeignKey if proof.kid in self._kids else UnknownKey)(message.instrument, proof.kid)
         require_valid(key, message, received_at)
