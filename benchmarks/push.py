@@ -109,7 +109,7 @@ def _copy(url: str, readings: int) -> float:
 
 def _rows(connection: Connection, readings: int) -> NDArray[Any]:
     """The rows that pushes end in, in their order."""
-    known = dict(connection.execute("SELECT serial, id FROM instrument").fetchall())
+    known: dict[str, int] = dict(connection.execute("SELECT serial, id FROM instrument").fetchall())
     [(register,)] = connection.execute(
         "SELECT id FROM register WHERE kind = 'water_meter' AND name = 'volume'"
     ).fetchall()
@@ -150,7 +150,7 @@ def _table(readings: int) -> Iterator[bytes]:
 
 def _fresh(postgres: EmbeddedPostgres, name: str, measure: Any) -> Any:
     with connect(postgres.url("postgres"), application="benchmark", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE bench_{name} TEMPLATE template0")  # type: ignore[call-overload]  # our own names
+        connection.execute(f"CREATE DATABASE bench_{name} TEMPLATE template0")
     url = postgres.url(f"bench_{name}")
     site = Site("BENCH", "测试", "Benchmark")
     with connect(url, application="benchmark") as connection:

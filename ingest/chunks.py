@@ -36,7 +36,7 @@ class Medium(StrEnum):
     CSV = "text/csv"
 
     @property
-    def format(self) -> str:
+    def wire_format(self) -> str:
         """Wire format of each message: the third level of a topic."""
         return table.FORMAT.name if self is Medium.CSV else native.FORMAT.name
 

@@ -76,7 +76,7 @@ class Push:
     @property
     def topic(self) -> str:
         """Topic under which ledger and quarantine know its messages."""
-        return f"telemetry/{self.name.source}/{self.medium.format}/{self.name.way}"
+        return f"telemetry/{self.name.source}/{self.medium.wire_format}/{self.name.way}"
 
 
 class Desk:

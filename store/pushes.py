@@ -179,5 +179,7 @@ def numbered(connection: Connection, messages: list[tuple[str, bytes]]) -> list[
     if not messages:
         return []
     digests = [sha256(topic.encode() + b"\0" + payload).digest() for topic, payload in messages]
-    found = dict(connection.execute(sql.statements("pushes")["numbers"], {"digests": digests}).fetchall())
+    found: dict[bytes, int] = dict(
+        connection.execute(sql.statements("pushes")["numbers"], {"digests": digests}).fetchall()
+    )
     return [found.get(digest) for digest in digests]

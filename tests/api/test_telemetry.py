@@ -96,7 +96,7 @@ def ledger(connection: Connection, source: str = SOURCE) -> Tally:
 
 
 def count(connection: Connection, table: str = "reading") -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[call-overload]  # test-only table name
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -435,3 +435,53 @@ def test_a_database_that_is_away_is_said_and_nothing_is_half_done(
     assert (ledger(telling).messages, count(telling)) == (20, 40)
     assert push(stream(*range(40))).json()["messages"]["received"] == 40
     assert (ledger(telling).messages, count(telling)) == (40, 80)
+
+
+def test_a_push_that_waits_for_the_database_keeps_nobody_else_waiting(
+    push: Push, pusher: httpx.Client, telling: Connection
+) -> None:
+    answers: list[httpx.Response] = []
+    with telling.transaction():
+        telling.execute("LOCK TABLE reading IN ACCESS EXCLUSIVE MODE")
+        thread = threading.Thread(target=lambda: answers.append(push(stream(1))))
+        thread.start()
+        deadline = time.monotonic() + 10
+        while "http_pushes_in_hand 1.0" not in pusher.get("/metrics").text:
+            assert time.monotonic() < deadline
+        began = time.monotonic()
+        for _ in range(20):
+            assert pusher.get("/healthz").status_code == 200
+        assert time.monotonic() - began < 5
+        assert answers == []
+    thread.join(20)
+    assert answers[0].json()["readings"]["stored"] == 2
+
+
+def test_a_push_in_hand_is_ended_when_the_service_is_stopped_and_goes_on_with_the_next(
+    telling: Connection, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_MESSAGES", 10)
+    headers = {"Authorization": f"Bearer {source_key(telling)}", "Idempotency-Key": "k", **NDJSON}
+    answers: list[httpx.Response] = []
+    whole, go_on = stream(*range(25)), threading.Event()
+
+    def send(address: str) -> None:
+        body = trickle(stream(*range(15)), stream(*range(15, 25)), until=go_on, reached=threading.Event())
+        answers.append(httpx.post(f"{address}/v1/telemetry", content=body, headers=headers, timeout=30))
+
+    with serving(create(ApiSettings(), database)) as address:
+        thread = threading.Thread(target=send, args=(address,))
+        thread.start()
+        deadline = time.monotonic() + 10
+        while ledger(telling).messages < 10:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    go_on.set()
+    thread.join(20)
+    assert (answers[0].status_code, answers[0].json()["code"]) == (503, "server_stopping")
+    with serving(create(ApiSettings(), database)) as address:
+        answer = httpx.post(f"{address}/v1/telemetry", content=whole, headers=headers, timeout=30)
+    assert answer.json()["messages"]["received"] == 25
+    assert ledger(telling).messages == 25

@@ -116,10 +116,16 @@ def test_counts_every_message_once_though_the_api_is_killed_in_the_middle_again_
             found.append(ledger(database).messages)
             process.start()
             process.wait_until_said(READY["api"])
-        answers: list[httpx.Response | None] = [None]
-        wait_for(lambda: (answers.append(send()), answers[-1] is not None and answers[-1].status_code != 409)[1])
-        answer = answers[-1]
-    assert answer is not None
+        answers: list[httpx.Response] = []
+
+        def answered() -> bool:
+            answer = send()
+            if answer is not None:
+                answers.append(answer)
+            return answer is not None and answer.status_code != httpx.codes.CONFLICT
+
+        wait_for(answered)
+    answer = answers[-1]
     assert answer.status_code == 200, answer.text
     total = ledger(database)
     tell(seed=SEED, kills=KILLS, committed_at_each_kill=found, stored=total.readings_stored)
