@@ -88,7 +88,7 @@ def looks_like(before: int, after: int) -> int | None:
     >>> looks_like(99_999_800, 12), looks_like(105_250, 104_050), looks_like(999, 0)
     (100000000, None, None)
     """
-    capacity = 10 ** len(str(before))
+    capacity = int(10 ** len(str(before)))
     near = capacity // _NEAR
     if before < _LEAST or capacity - before > near or not 0 <= after <= near:
         return None

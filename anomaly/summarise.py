@@ -183,7 +183,7 @@ def _broken(instrument: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[
     """
     same = np.r_[False, instrument[1:] == instrument[:-1]]
     fallen = np.r_[False, value[1:] < value[:-1]] & same
-    return fallen | (np.r_[False, fallen[:-1]] & same)
+    return np.asarray(fallen | (np.r_[False, fallen[:-1]] & same), dtype=np.bool_)
 
 
 def _interpolate(

@@ -203,7 +203,8 @@ def _told(member: str, stated: str | None, kind: InstrumentKind, zone: str) -> W
 
 def _difference(kind: InstrumentKind, columns: TransactionConflictColumns, row: int) -> Magnitude:
     """Later less first: of the amounts, or where one was not stated of the quantities."""
-    if not (columns.amount.mask[row] or columns.first_amount.mask[row]):
+    unstated = np.ma.getmaskarray(columns.amount)[row] or np.ma.getmaskarray(columns.first_amount)[row]
+    if not unstated:
         fen = int(columns.amount.data[row]) - int(columns.first_amount.data[row])
         return Magnitude(value=float(to_decimal(fen, AMOUNT_DECIMALS)), unit="CNY")
     steps = int(columns.quantity[row]) - int(columns.first_quantity[row])
