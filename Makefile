@@ -2,6 +2,7 @@
 #
 #   make up      set everything up and start Hengjian with a simulated city
 #   make test    check everything and run every test
+#   make soak    the fault tests at full length, seeds and counts in a table at the end; hours, and 16 GB of memory
 #   make check   style, types, arrows between the rooms, documentation
 #   make bench-ingest   how fast the way in is, beside raw COPY and a bare subscriber; 25 minutes of a quiet machine
 #   make lock    resolve the dependencies anew and pin them with hashes
@@ -21,7 +22,7 @@ CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -pa
 	-type f \( -path 'console/src/*' -o -path 'console/public/*' -o -name '*.html' -o -name '*.json' -o -name '*.ts' \) -print)
 
 .DEFAULT_GOAL := up
-.PHONY: up install test check check-python check-console test-python test-console bench-ingest lock clean
+.PHONY: up install test check check-python check-console test-python test-console soak bench-ingest lock clean
 .DELETE_ON_ERROR:
 
 up: install $(CONSOLE)
@@ -71,6 +72,11 @@ check-console: $(NODE_MODULES)
 # The tests, and every example in a docstring.
 test-python: $(INSTALLED) $(CONSOLE)
 	$(BIN)/python -m pytest -q
+
+# Kills by the hundred, the database away for half an hour; SOAK='-k database' chooses among them.
+SOAK ?=
+soak: $(INSTALLED)
+	HENGJIAN_SOAK=1 $(BIN)/python -m pytest -q -m fault --timeout=21600 tests/faults $(SOAK)
 
 test-console: $(NODE_MODULES) $(CONSOLE)
 	cd console && npm test --silent

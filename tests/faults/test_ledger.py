@@ -139,7 +139,7 @@ def test_finds_a_day_that_is_not_what_raw_readings_say(plain_database: str, chan
     sum_up(plain_database)
     assert verify_days(plain_database) == 8 * 5
     with connect_to(plain_database) as connection:
-        connection.execute(f"UPDATE instrument_day SET {change} WHERE day = '2026-11-02'")  # type: ignore[arg-type]  # test-only constants
+        connection.execute(f"UPDATE instrument_day SET {change} WHERE day = '2024-01-02'")  # type: ignore[arg-type]  # test-only constants
     with pytest.raises(AssertionError, match=change.partition(" ")[0].partition("[")[0]):
         verify_days(plain_database)
 
@@ -147,10 +147,10 @@ def test_finds_a_day_that_is_not_what_raw_readings_say(plain_database: str, chan
 def test_finds_a_day_that_was_never_marked_as_due(plain_database: str) -> None:
     taken(plain_database, list(growing(7, 3000, meters=8)))
     with connect_to(plain_database) as connection:
-        connection.execute("DELETE FROM due WHERE day = '2026-11-02'")
+        connection.execute("DELETE FROM due WHERE day = '2024-01-02'")
     sum_up(plain_database)
     with connect_to(plain_database) as connection:
-        connection.execute("DELETE FROM instrument_day WHERE day = '2026-11-02'")
+        connection.execute("DELETE FROM instrument_day WHERE day = '2024-01-02'")
     with pytest.raises(AssertionError, match="missing"):
         verify_days(plain_database)
 
@@ -159,5 +159,5 @@ def test_a_statement_is_written_as_the_wire_has_it() -> None:
     made = message(said(3, BEGIN, 1234), said(3, BEGIN, 5, register="flow"))
     assert json.loads(made.payload) == {
         "instrument": "W-3",
-        "readings": [{"taken_at": "2026-11-01T00:00:00+00:00", "registers": {"volume": "1.234", "flow": "0.005"}}],
+        "readings": [{"taken_at": "2024-01-01T00:00:00+00:00", "registers": {"volume": "1.234", "flow": "0.005"}}],
     }

@@ -8,7 +8,9 @@ from random import Random
 from tests.faults.ledger import Message, Said
 from tests.services.enrolled import SOURCE
 
-BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
+BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+"""Long ago, so that the longest soak ends before the present: what lies ahead of it is refused."""
+
 METERS = 40
 TOPIC = f"telemetry/{SOURCE}/native"
 
