@@ -62,7 +62,7 @@ FULL = Size(
     limit=timedelta(minutes=25),
 )
 QUICK = Size(
-    shapes=(Shape(10, 10, 2_000, 1_000), Shape(10, 1, 6_000), Shape(1, 1, 12_000, 6_000)),
+    shapes=(Shape(10, 10, 1_000, 600), Shape(10, 1, 3_000), Shape(1, 1, 6_000, 4_000)),
     shared=Shape(10, 1, 0, 6_000),
     repeats=1,
     poison=10_000,
