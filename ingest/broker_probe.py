@@ -137,7 +137,11 @@ class Probe:
 
     def _hear_of_itself(self, listener: mqtt.Client) -> None:
         said: dict[str, bytes] = {}
-        listener.on_message = lambda _c, _d, message: said.setdefault(message.topic, bytes(message.payload))
+
+        def on_message(_c: object, _d: object, message: mqtt.MQTTMessage) -> None:
+            said[message.topic] = bytes(message.payload)
+
+        listener.on_message = on_message
         if not self._subscribe(listener, VERSION, qos=0) or not self._subscribe(listener, DROPPED, qos=0):
             return
         self._work(listener, lambda: len(said) == 2, longest=0.1)  # noqa: PLR2004 - the two that we asked for
@@ -191,9 +195,9 @@ class Probe:
         client.subscribe(topic, qos=qos)
         return self._work(client, lambda: bool(granted)) and granted[0]
 
-    def _work(self, client: mqtt.Client, done: Callable[[], bool], *, longest: float = PATIENCE) -> bool:
+    def _work(self, client: mqtt.Client, done: Callable[[], bool], *, longest: float | None = None) -> bool:
         """Drive a client until something has come about; False where it did not in time."""
-        until = min(self._until, time.monotonic() + longest)
+        until = self._until if longest is None else min(self._until, time.monotonic() + longest)
         while not done():
             if time.monotonic() >= until or client.loop(0.05) != mqtt.MQTT_ERR_SUCCESS:
                 return done()

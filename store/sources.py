@@ -39,7 +39,7 @@ def page(connection: Connection, *, after: str, limit: int) -> list[SourceView]:
 def one(connection: Connection, code: str) -> SourceView | None:
     """The source of a code; None where nobody enrolled it."""
     row = connection.execute(sql.statements("sources")["one"], {"code": code}).fetchone()
-    return row and SourceView(*row)
+    return None if row is None else SourceView(*row)
 
 
 def exists(connection: Connection, code: str) -> bool:
