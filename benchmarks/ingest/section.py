@@ -46,5 +46,5 @@ def page(found: Findings, command: str) -> str:
     if goals:
         parts += ["### Goals", "\n".join(goals)]
     if found.absent or found.failed:
-        parts += ["### Not measured", "\n".join(f"- {said}" for said in [*found.failed, *found.absent])]
+        parts += ["### Not measured", "\n".join(f"- {said}" for said in dict.fromkeys([*found.failed, *found.absent]))]
     return "\n\n".join(parts)
