@@ -12,9 +12,11 @@ import pytest
 from standalone.port import free_port
 from store import intake
 from store.intake import Tally
+from tests.faults.conftest import Tell
 from tests.faults.ledger import Key, Ledger, Message
 from tests.faults.publisher import Publisher
 from tests.faults.recount import sum_up, verify_days
+from tests.faults.scale import scaled
 from tests.faults.traffic import METERS, growing
 from tests.services.enrolled import SOURCE, connect_to, enrol
 from tests.services.fixtures import PAIRS, Pair
@@ -23,9 +25,8 @@ from tests.services.product import READY, Product, product
 
 pytestmark = pytest.mark.fault
 
-SOAK = os.environ.get("HENGJIAN_SOAK") == "1"
 SEED = 20_261_123
-KILLS = 30 if SOAK else 3
+KILLS = scaled(3, 30)
 
 
 @contextmanager
@@ -86,7 +87,9 @@ def standing_keys(made: Product) -> set[Key]:
 
 
 @pytest.mark.parametrize("ingest", ["connected", "away"])
-def test_nats_loses_nothing_that_it_acknowledged(ingest: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_nats_loses_nothing_that_it_acknowledged(
+    ingest: str, tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
+) -> None:
     ledger = Ledger()
     with standing(pair_called("nats+plain", request), tmp_path / "product") as made:
         service = made.services["ingest"]
@@ -99,16 +102,17 @@ def test_nats_loses_nothing_that_it_acknowledged(ingest: str, tmp_path: Path, re
         account = ledger.account(made.database)
         sum_up(made.database)
         days = verify_days(made.database)
-    print(  # noqa: T201 - counts are what a fault test is read for
-        f"\nseed {SEED}, nats, ingest {ingest}: killed {KILLS} times in {seconds:.1f} s, lost 0; {account}; "
-        f"{days} days agree; drained {drained:.1f} s after the last PUBACK"
+    tell(
+        f"nats, ingest {ingest}: killed {KILLS} times in {seconds:.1f} s, lost 0; {account}; "
+        f"{days} days agree; drained {drained:.1f} s after the last PUBACK",
+        seed=SEED,
     )
     assert account.acknowledged > 100 * KILLS
 
 
 @pytest.mark.parametrize("ingest", ["connected", "away"])
 def test_what_mosquitto_loses_is_counted_and_is_no_more_than_a_message_a_kill(
-    ingest: str, tmp_path: Path, request: pytest.FixtureRequest
+    ingest: str, tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
 ) -> None:
     ledger = Ledger()
     with standing(pair_called("mosquitto+timescale", request), tmp_path / "product") as made:
@@ -121,9 +125,10 @@ def test_what_mosquitto_loses_is_counted_and_is_no_more_than_a_message_a_kill(
         service.wait_until_said(READY["ingest"])
         tally, found = at_rest(made, ledger), standing_keys(made)
     lost = sum(any(said[:3] not in found for said in entry.said) for entry in ledger.entries)
-    print(  # noqa: T201 - counts are what a fault test is read for
-        f"\nseed {SEED}, mosquitto, ingest {ingest}: killed {KILLS} times in {seconds:.1f} s, LOST {lost} of "
-        f"{ledger.acknowledged} acknowledged, {ledger.sent_again} sent again; {tally}"
+    tell(
+        f"mosquitto, ingest {ingest}: killed {KILLS} times in {seconds:.1f} s, LOST {lost} of "
+        f"{ledger.acknowledged} acknowledged, {ledger.sent_again} sent again; {tally}",
+        seed=SEED,
     )
     assert ledger.acknowledged == len(ledger.entries) > 100 * KILLS
     assert found <= {said[:3] for entry in ledger.entries for said in entry.said}
@@ -133,15 +138,15 @@ def test_what_mosquitto_loses_is_counted_and_is_no_more_than_a_message_a_kill(
     assert lost <= KILLS
 
 
-def test_waiting_for_a_broker_costs_next_to_nothing(plain_database: str, tmp_path: Path) -> None:
+def test_waiting_for_a_broker_costs_next_to_nothing(plain_database: str, tmp_path: Path, tell: Tell) -> None:
     nobody = f"mqtt://127.0.0.1:{free_port()}"
     with Process(tmp_path, "ingest", broker_url=nobody, database_url=plain_database) as ingest:
         ingest.wait_until_said("trying again in 2.0 s")
-        before, seconds = processor_time(ingest.pid), 60 if SOAK else 5
+        before, seconds = processor_time(ingest.pid), scaled(5, 60)
         sleep(seconds)
         used = processor_time(ingest.pid) - before
         assert ingest.stop() == 0
-    print(f"\ningest without a broker used {used:.2f} s of processor in {seconds} s")  # noqa: T201 - as above
+    tell(f"ingest without a broker used {used:.2f} s of processor in {seconds} s")
     assert used < 0.05 * seconds
 
 

@@ -1,6 +1,5 @@
 """Full disks, under the database and under the broker: what cannot be kept is not acknowledged, and nothing is lost."""
 
-import os
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
@@ -12,9 +11,11 @@ from standalone.postgres import EmbeddedPostgres
 from store import intake
 from store.intake import Tally
 from store.migrate import migrate
+from tests.faults.conftest import Tell
 from tests.faults.ledger import Ledger
 from tests.faults.publisher import Publisher
 from tests.faults.recount import sum_up, verify_days
+from tests.faults.scale import scaled
 from tests.faults.small_disk import MEBIBYTE, small_disk
 from tests.faults.traffic import METERS, growing
 from tests.services.enrolled import SOURCE, connect_to, enrol
@@ -24,9 +25,8 @@ from tests.services.product import READY
 
 pytestmark = pytest.mark.fault
 
-SOAK = os.environ.get("HENGJIAN_SOAK") == "1"
 SEED = 20_261_125
-MESSAGES = 60_000 if SOAK else 2500
+MESSAGES = scaled(2500, 60_000)
 FULL = "the database's disk is full; nothing is acknowledged until there is room"
 
 
@@ -59,7 +59,9 @@ def ingest_of(directory: Path, broker: Nats, database: str) -> Process:
     return Process(directory, "ingest", **settings)
 
 
-def test_a_full_disk_under_the_database_stops_ingest_until_there_is_room(open_directory: Path, tmp_path: Path) -> None:
+def test_a_full_disk_under_the_database_stops_ingest_until_there_is_room(
+    open_directory: Path, tmp_path: Path, tell: Tell
+) -> None:
     ledger = Ledger()
     with ExitStack() as stack:
         broker = stack.enter_context(Nats(tmp_path / "nats"))
@@ -97,16 +99,17 @@ def test_a_full_disk_under_the_database_stops_ingest_until_there_is_room(open_di
         sum_up(database)
         days = verify_days(database)
         assert ingest.stop() == 0, "it has lived through all of it"
-    print(  # noqa: T201 - counts are what a fault test is read for
-        f"\nseed {SEED}, nats: disk of the database full, {while_full} of {ledger.acknowledged} committed; then its "
-        f"write-ahead log too; all taken {seconds:.1f} s after there was room; {account}; {days} days agree"
+    tell(
+        f"nats: disk of the database full, {while_full} of {ledger.acknowledged} committed; then its "
+        f"write-ahead log too; all taken {seconds:.1f} s after there was room; {account}; {days} days agree",
+        seed=SEED,
     )
     assert while_full < ledger.acknowledged
 
 
 @pytest.mark.parametrize("full", ["limit", "disk"])
 def test_a_full_broker_acknowledges_nothing_that_it_cannot_keep(
-    full: str, plain_database: str, open_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    full: str, plain_database: str, open_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tell: Tell
 ) -> None:
     ledger = Ledger()
     monkeypatch.setattr("standalone.broker.HEADROOM", MEBIBYTE)
@@ -143,9 +146,10 @@ def test_a_full_broker_acknowledges_nothing_that_it_cannot_keep(
         sum_up(plain_database)
         days = verify_days(plain_database)
         assert ingest.stop() == 0
-    print(  # noqa: T201 - counts are what a fault test is read for
-        f"\nseed {SEED}, nats, {full} full after {kept} messages were acknowledged; all of them and the others taken "
-        f"{seconds:.1f} s after it was started again; {account}; {days} days agree"
+    tell(
+        f"nats, {full} full after {kept} messages were acknowledged; all of them and the others taken "
+        f"{seconds:.1f} s after it was started again; {account}; {days} days agree",
+        seed=SEED,
     )
     assert 500 < kept < len(ledger.entries)
 

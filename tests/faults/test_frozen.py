@@ -10,9 +10,11 @@ import pytest
 
 from store import intake
 from store.intake import Tally
+from tests.faults.conftest import Tell
 from tests.faults.ledger import Ledger
 from tests.faults.publisher import Publisher
 from tests.faults.recount import sum_up, verify_days
+from tests.faults.scale import scaled
 from tests.faults.traffic import METERS, growing
 from tests.services.databases import DatabaseServer
 from tests.services.enrolled import SOURCE, connect_to, enrol
@@ -21,17 +23,16 @@ from tests.services.processes import Process
 
 pytestmark = pytest.mark.fault
 
-SOAK = os.environ.get("HENGJIAN_SOAK") == "1"
 SEED = 20_261_124
-FROZEN, KEEPALIVE = (300, 10) if SOAK else (5, 2)
+FROZEN, KEEPALIVE = scaled(5, 300), scaled(2, 10)
 """How long one is frozen, and the keep-alive by which the broker notices [s]."""
 
-RATE = 200
+RATE = scaled(200, 50)
 """Messages a second."""
 
 
 def test_what_waits_with_a_frozen_ingest_is_neither_lost_nor_counted_twice(
-    timescale_databases: DatabaseServer, tmp_path: Path
+    timescale_databases: DatabaseServer, tmp_path: Path, tell: Tell
 ) -> None:
     ledger = Ledger()
     with ExitStack() as stack:
@@ -62,10 +63,11 @@ def test_what_waits_with_a_frozen_ingest_is_neither_lost_nor_counted_twice(
         sum_up(database)
         days = verify_days(database)
         reconnected = frozen.words().count("subscribed to")
-    print(  # noqa: T201 - counts are what a fault test is read for
-        f"\nseed {SEED}, mosquitto: one of two frozen for {FROZEN} s under {RATE} messages a second; {waiting} waited "
+    tell(
+        f"mosquitto: one of two frozen for {FROZEN} s under {RATE} messages a second; {waiting} waited "
         f"for it, all taken {seconds:.1f} s after it thawed ({drained:.1f} s after the last PUBACK); {account}; "
-        f"{days} days agree; it connected {reconnected} times"
+        f"{days} days agree; it connected {reconnected} times",
+        seed=SEED,
     )
     assert taken > FROZEN, "the other went on meanwhile"
     assert waiting > RATE, "the broker does not know that one is frozen and goes on dealing to both"

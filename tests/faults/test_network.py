@@ -1,6 +1,5 @@
 """A poor line between ingest and broker, between source and broker, and one that goes dead without a word."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,10 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.faults.conftest import Tell
 from tests.faults.ledger import Ledger
 from tests.faults.poor_line import Faults, PoorLine
 from tests.faults.publisher import Publisher
 from tests.faults.recount import sum_up, verify_days
+from tests.faults.scale import scaled
 from tests.faults.traffic import METERS, growing
 from tests.services.enrolled import SOURCE, connect_to, enrol
 from tests.services.fixtures import Pair
@@ -22,7 +23,6 @@ from tests.services.product import READY, Product, product
 
 pytestmark = pytest.mark.fault
 
-SOAK = os.environ.get("HENGJIAN_SOAK") == "1"
 SEED = 20_261_122
 
 BAD_DAY = Faults(delay=0.150, jitter=0.050, loss=0.05, reordering=0.10)
@@ -66,34 +66,35 @@ def standing(pair: Pair, faults: Faults, directory: Path, **settings: str) -> It
             yield Scene(made, line, ingest)
 
 
-def told(scene: Scene, pair: Pair, ledger: Ledger, words: str) -> dict[str, int]:
-    """Wait for everything, hold the store against the ledger, print the counts, and return those of the line."""
+def told(scene: Scene, pair: Pair, ledger: Ledger, tell: Tell, words: str) -> dict[str, int]:
+    """Wait for everything, hold the store against the ledger, tell the counts, and return those of the line."""
     drained = ledger.drained(scene.made.database)
     counts = scene.line.mend()
     account = ledger.account(scene.made.database)
     sum_up(scene.made.database)
     days = verify_days(scene.made.database)
-    print(  # noqa: T201 - counts are what a fault test is read for
-        f"\nseed {SEED}, {pair.make}: {account}; {days} days agree; packets {counts}; "
-        f"drained {drained:.1f} s after the last PUBACK; {words}"
+    tell(
+        f"{pair.make}: {account}; {days} days agree; packets {counts}; "
+        f"drained {drained:.1f} s after the last PUBACK; {words}",
+        seed=SEED,
     )
     return counts
 
 
-def test_a_poor_line_loses_nothing(pair: Pair, tmp_path: Path) -> None:
+def test_a_poor_line_loses_nothing(pair: Pair, tmp_path: Path, tell: Tell) -> None:
     ledger = Ledger()
     with standing(pair, BAD_DAY, tmp_path) as scene:
         began = monotonic()
         with scene.line.far_side(), Publisher(scene.made.broker.url(SOURCE), ledger) as publisher:
-            publisher.run(growing(SEED, RATE * (600 if SOAK else 6)), rate=RATE)
-        counts = told(scene, pair, ledger, f"published in {monotonic() - began:.1f} s")
+            publisher.run(growing(SEED, RATE * scaled(6, 600)), rate=RATE)
+        counts = told(scene, pair, ledger, tell, f"published in {monotonic() - began:.1f} s")
     assert min(counts["lost"], counts["overtaking"]) > 10
 
 
 def test_a_line_that_goes_dead_without_a_word_loses_nothing(
-    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tell: Tell
 ) -> None:
-    dead, keepalive = (600, 10) if SOAK else (5, 2)
+    dead, keepalive = scaled(5, 600), scaled(2, 10)
     monkeypatch.setattr("tests.faults.publisher.PATIENCE", 2.0 * dead)
     ledger = Ledger()
     with standing(pair, Faults(), tmp_path, broker_keepalive=f"PT{keepalive}S") as scene:
@@ -118,5 +119,5 @@ def test_a_line_that_goes_dead_without_a_word_loses_nothing(
             mended = monotonic()
             wait_for(lambda: min(connections()) > 1, seconds=RECONNECTED, why=scene.ingest.words)
             back = monotonic() - mended
-        told(scene, pair, ledger, f"dead for {dead} s, both back {back:.1f} s after the line")
+        told(scene, pair, ledger, tell, f"dead for {dead} s, both back {back:.1f} s after the line")
         assert "not a word from it for" in scene.ingest.words()
