@@ -116,3 +116,31 @@ def test_an_unknown_kind_has_no_judges():
     with pytest.raises(UnknownKind):
         Policy.load().judges("steam_meter")
     assert Policy.load().tariffs["water_meter"].cny_per_unit == Decimal("5.00")
+
+
+def test_sources_are_asked_with_the_parameters_named(content: dict):
+    content["sources"] = {"source_silence": {"grace_seconds": 5, "many_instruments": 7}}
+    judge = Policy.parse(content).source_silence
+    assert judge is not None
+    assert (judge.grace_seconds, judge.many_instruments) == (5.0, 7)
+    assert Policy.load().source_silence is not None
+
+
+def test_a_policy_without_sources_asks_none(content: dict):
+    del content["sources"]
+    assert Policy.parse(content).source_silence is None
+    assert Policy.parse(content | {"sources": {}}).source_silence is None
+
+
+@pytest.mark.parametrize(
+    "sources,error",
+    [
+        ({"reading_gap": {}}, MalformedPolicy),
+        ({"source_silence": 7}, MalformedPolicy),
+        ({"source_silence": {"patience_seconds": 1}}, UnknownParameter),
+        ({"source_silence": {"many_instruments": 1.5}}, UnfitParameter),
+    ],
+)
+def test_a_misspelt_section_of_sources_is_refused(content: dict, sources: object, error: type[AnomalyError]):
+    with pytest.raises(error):
+        Policy.parse(content | {"sources": sources})
