@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Tell
-from tests.faults.scale import scaled
+from tests.faults.scale import SOAK, scaled
 from tests.faults.scene import LARGEST_MEMORY, scene
 from tests.faults.traffic import growing
 from tests.services.databases import DatabaseServer, plain_server, timescale_server
@@ -28,7 +28,7 @@ FASTER = scaled(1.0, 5.0)
 """How many times faster than it came the backlog must be drained at least, the wait for the first commit included."""
 
 
-@pytest.fixture(params=["mosquitto+timescale", "nats+plain"])
+@pytest.fixture(params=["nats+plain", "mosquitto+timescale"] if SOAK else ["nats+plain"])
 def falling(request: pytest.FixtureRequest, open_directory: Path) -> Iterator[Pair]:
     """A pair whose database server is this test's own."""
     make, _, kind = request.param.partition("+")
