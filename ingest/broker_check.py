@@ -22,7 +22,7 @@ class BrokerUnfit(Exception):
 
 
 def examine(settings: IngestSettings) -> Answer:
-    """Ask the broker; takes about two seconds at most."""
+    """Ask the broker; takes three seconds at most."""
     probe = Probe(settings)
     try:
         return probe.ask()

@@ -1,5 +1,6 @@
 """A session of our own that goes away, and is asked what was kept for it when it comes back."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.broker_tls import tls_context
 from ingest.settings import IngestSettings
+
+log = logging.getLogger(__name__)
 
 MESSAGES = 1100
 """How many are published; Mosquitto keeps 1,000 for a session that is away unless told otherwise."""
@@ -81,8 +84,13 @@ class Probe:
 
     def ask(self) -> Answer:
         """Ask; `OSError` or `ValueError` where the broker cannot be spoken to."""
-        listener = self._connect(self._name, clean=True)
-        self._close(listener)
+        self._close(self._connect(self._name, clean=True))
+        try:
+            return self._asked()
+        finally:
+            self._end_session()
+
+    def _asked(self) -> Answer:
         listener = self._connect(self._name)
         granted = self._subscribe(listener, self._topic)
         self._hear_of_itself(listener)
@@ -92,8 +100,14 @@ class Probe:
             return self._answer
         self._publish()
         self._collect()
-        self._close(self._connect(self._name, clean=True))
         return self._answer
+
+    def _end_session(self) -> None:
+        self._until = time.monotonic() + QUIET
+        try:
+            self._close(self._connect(self._name, clean=True))
+        except OSError as error:
+            log.info("the session of the question stays with the broker until it is asked again: %s", error)
 
     def _publish(self) -> None:
         acknowledged: set[int] = set()
