@@ -27,6 +27,7 @@ from ingest.broker_check import SessionMemory
 from ingest.broker_tls import tls_context
 from ingest.pulse import Pulse
 from ingest.settings import IngestSettings
+from ingest.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ DOUBT = 15.0
 after which it delivers again [s]."""
 
 UNREADABLE_TOPIC = "(topic is not UTF-8)"
+
+
+class _Client(mqtt.Client):
+    def _create_socket(self) -> Wire:
+        return Wire(super()._create_socket())
 
 
 class Subscriber:
@@ -119,7 +125,7 @@ class Subscriber:
 
     def _make_client(self) -> mqtt.Client:
         newer = self._settings.mqtt_version == "5"
-        client = mqtt.Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._settings.ingest_name,
             clean_session=None if newer else False,
@@ -194,12 +200,13 @@ class Subscriber:
         """Until the connection is lost or we leave it."""
         client, must_answer = self._client, monotonic() + PATIENCE
         self._pulse.begin()
-        while (connection := client.socket()) is not None:
+        while isinstance(connection := client.socket(), Wire):
             reading = not (self._backlog.full and self.connected)
-            buffered = reading and getattr(connection, "pending", int)() > 0  # TLS may hold what select cannot see
-            ready, writable, _ = select.select(
-                [connection, self._woken] if reading else [self._woken],
-                [connection] if client.want_write() else [],
+            buffered = reading and connection.pending() > 0
+            heard: list[Wire | socket.socket] = [connection, self._woken] if reading else [self._woken]
+            ready, _, _ = select.select(
+                heard,
+                [connection] if connection.unsent else [],
                 [],
                 0 if buffered else min(0.5, self._keepalive / 4),
             )
@@ -210,12 +217,18 @@ class Subscriber:
                 self._pulse.hear()
             if buffered or connection in ready:
                 self._read()
-            if writable:
+            if client.want_write():
                 client.loop_write()
+            try:
+                connection.flush()
+            except OSError as error:
+                self._refusal = str(error)
+                client.disconnect()
+                return
             if not self._alive(must_answer):
                 client.disconnect()
                 return
-            if self._leaving.is_set() and not self._committed and not client.want_write():
+            if self._leaving.is_set() and not self._committed and not connection.unsent:
                 client.disconnect()
                 return
 
