@@ -18,6 +18,7 @@ from ingest.message import Census, Message, SignedMessage, census
 from ingest.signature_errors import KeyRevoked, SequenceConflict
 from ingest.topics import parse, source_of
 from metrology.civil import local_day, local_days
+from metrology.quantity import plain_count
 from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedSigned, ArrivedTransaction, Held
 from store.columns import DAY_SHIFT, EPOCH_SHIFT
 from store.delivered import Delivered
@@ -187,8 +188,12 @@ class Batch:
                 register = named.get(name)
                 if register is None:
                     raise UnknownRegisterName(profile.kind.name, name, sorted(named))
-                columns.values.append(conversion.count(message.instrument, name, indication, register[1]))
-                columns.registers.append(register[0])
+                number, decimals = register
+                value = plain_count(indication, decimals)  # what nearly all are; the rest is looked at closely
+                if value is None:
+                    value = conversion.count(message.instrument, name, indication, decimals)
+                columns.values.append(value)
+                columns.registers.append(number)
                 columns.instants.append(instant)
         if self.rows > before:
             columns.runs.append((self.rows - before, source, instrument, conversion.received, profile.number))

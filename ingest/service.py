@@ -1,6 +1,7 @@
 """The ingest process: receive, decode and commit side by side, acknowledge what is committed."""
 
 import logging
+import sys
 from collections import deque
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 
 MIGRATION_LOOK = 3.0
 """How often the database is looked at while it is not migrated [s]."""
+
+SWITCH = 0.0005
+"""How soon a thread that computes lets another go on that has received or sent something [s]; Python's own 5 ms is as
+long as a whole batch takes to arrive."""
 
 LOOK = 0.2
 """How often a waiting thread looks whether it should stop [s]."""
@@ -66,6 +71,7 @@ class IngestService:
     def run(self) -> None:
         """Receive and commit until stopped; waits for the database, its migration, and the broker."""
         try:
+            sys.setswitchinterval(SWITCH)
             self._await_migration()
             self._look_at_broker()
             self._subscriber.start()

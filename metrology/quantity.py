@@ -52,7 +52,7 @@ def to_count(indication: str | int | Decimal, decimals: int) -> int:
     Traceback (most recent call last):
     metrology.errors.TooFine: indication '0.0005' is finer than the register's resolution 0.001
     """
-    plain = _plain(indication, decimals)
+    plain = plain_count(indication, decimals)
     if plain is not None:
         return plain
     if isinstance(indication, str) and (
@@ -83,8 +83,16 @@ def to_count(indication: str | int | Decimal, decimals: int) -> int:
     return -count if sign else count
 
 
-def _plain(indication: str | int | Decimal, decimals: int) -> int | None:
-    """Count of the usual case, unsigned digits with at most one point, without the cost of Decimal; None otherwise."""
+def plain_count(indication: object, decimals: int) -> int | None:
+    """Count of the usual case, unsigned digits with at most one point, without the cost of Decimal; None otherwise.
+
+    Examples
+    --------
+    >>> plain_count("1234.567", 3)
+    1234567
+    >>> plain_count("-1.5", 3) is plain_count(1.5, 3) is None
+    True
+    """
     if type(indication) is str:
         whole, _, fraction = indication.partition(".")
         digits = whole + fraction
