@@ -132,6 +132,38 @@ class UnknownInstrument(DecodeError):
         super().__init__(f"source {source} has no instrument {serial[:80]!r}; enrol it, then replay this message")
 
 
+class ForeignInstrument(DecodeError):
+    """The source has no instrument of this serial, but another source has."""
+
+    code = "foreign_instrument"
+
+    def __init__(self, source: str, serial: str) -> None:
+        super().__init__(
+            f"instrument {serial[:80]!r} is another source's, not {source}'s: find out why {source} speaks for it"
+        )
+
+
+class SourceRevoked(DecodeError):
+    """The source is no longer let in."""
+
+    code = "source_revoked"
+
+    def __init__(self, source: str, since: str) -> None:
+        super().__init__(f"source {source} was revoked at {since}; replay this message if it was sent before that")
+
+
+class RateLimited(DecodeError):
+    """The source sends more than it may."""
+
+    code = "rate_limited"
+
+    def __init__(self, source: str, rate: float, unit: str) -> None:
+        super().__init__(
+            f"source {source} sends more than the {rate:g} {unit} that it may over time; "
+            "raise its limit if it should, and replay this message"
+        )
+
+
 class UnknownRegisterName(DecodeError):
     """The instrument's kind has no such register."""
 

@@ -18,9 +18,11 @@ from ingest.listening import Listening
 from ingest.metrics import Hand, IngestMetrics
 from ingest.patience import PatientConnection, Stopped
 from ingest.redelivery import Redeliveries, digest_of
+from ingest.restrictions import Restrictions
 from ingest.settings import IngestSettings
 from ingest.subscriber import Subscriber
-from ingest.writer import Decoded, Writer
+from ingest.topics import source_of
+from ingest.writer import Counted, Decoded, Writer, enter
 from store import delivered, readiness
 from store.delivered import Delivered
 from store.intake import Tally
@@ -54,6 +56,7 @@ class IngestService:
         self._reader = PatientConnection(database_url, application="hengjian-ingest-look", stopping=self._stopping)
         self._database = PatientConnection(database_url, application="hengjian-ingest", stopping=self._stopping)
         self._identities = Identities(self._reader.ask)
+        self._restrictions = Restrictions(self._reader.ask)
         self._instants = Instants()
         self._redeliveries = Redeliveries(self._reader.ask)
         self._writer = Writer(self._database, self._session, self._new_batch)
@@ -139,8 +142,9 @@ class IngestService:
 
     def _decode(self, waiting: deque[Delivery]) -> Decoded:
         """Take messages until the batch is full: few bytes on the wire may hold many rows, compressed."""
-        batch, name, digests, counted, deliveries = self._new_batch(), uuid4(), [], [], list[Delivery]()
+        batch, name, digests, counted, deliveries = self._new_batch(), uuid4(), [], list[Counted](), list[Delivery]()
         self._redeliveries.begin()
+        self._restrictions.refresh()
         while waiting and batch.statements < self._batch_rows:
             delivery = waiting.popleft()
             deliveries.append(delivery)
@@ -149,10 +153,11 @@ class IngestService:
                 batch.count_redelivered(delivery.topic)
                 continue
             digests.append(digest)
-            counted.append(delivery)
-            refusal = batch.add(delivery.topic, delivery.payload, delivery.received_at)
+            unread = self._restrictions.refusal(source_of(delivery.topic), len(delivery.payload), delivery.received_at)
+            counted.append((delivery, unread))
+            refusal = enter(batch, delivery, unread)
             if refusal is not None:
-                log.info("quarantined topic=%.200s cause=%s detail=%s", delivery.topic, refusal.code, refusal)
+                log.debug("quarantined topic=%.200s cause=%s detail=%s", delivery.topic, refusal.code, refusal)
         remembered = Delivered(name, self._session, b"".join(digests))
         self._redeliveries.hand_on(name, remembered.digests)
         return Decoded(batch.arrivals(remembered), deliveries, counted)

@@ -11,7 +11,7 @@ from psycopg.errors import ProgramLimitExceeded
 
 from ingest.backlog import Delivery
 from ingest.batch import Batch
-from ingest.errors import StoreRefusal
+from ingest.errors import DecodeError, StoreRefusal
 from ingest.patience import PatientConnection
 from store import delivered, intake
 from store.arrivals import Arrivals
@@ -29,6 +29,19 @@ REFUSALS = (psycopg.DataError, psycopg.IntegrityError, ProgramLimitExceeded)
 """What the store says when a value is at fault, not the connection."""
 
 
+Counted = tuple[Delivery, DecodeError | None]
+"""A delivery, and what refused it before anybody looked into it."""
+
+
+def enter(batch: Batch, delivery: Delivery, refused: DecodeError | None) -> DecodeError | None:
+    """Take a delivery into a batch, or hold it there; return why it is held."""
+    if refused is None:
+        return batch.add(delivery.topic, delivery.payload, delivery.received_at)
+    batch.count(delivery.topic)
+    batch.hold(delivery.topic, delivery.payload, delivery.received_at, refused)
+    return refused
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A batch on its way to the store, with the deliveries that are acknowledged once it is committed.
@@ -36,12 +49,13 @@ class Decoded:
     Parameters
     ----------
     counted
-        Those deliveries whose messages are in `arrivals`; the others repeat what was committed before.
+        Those deliveries whose messages are in `arrivals`, each with what refused it unread, if anything did; the others
+        repeat what was committed before.
     """
 
     arrivals: Arrivals
     deliveries: list[Delivery]
-    counted: list[Delivery]
+    counted: list[Counted]
 
 
 class Writer:
@@ -84,20 +98,18 @@ class Writer:
         self._wary = WARY if any(tally.repeats for tally in ledger.values()) else max(self._wary - 1, 0)
         return ledger
 
-    def _write_parts(self, deliveries: list[Delivery], error: psycopg.Error) -> list[dict[str, Tally]]:
+    def _write_parts(self, counted: list[Counted], error: psycopg.Error) -> list[dict[str, Tally]]:
         """Commit halves, and halves of halves, until the refused message stands alone and can be held."""
-        if len(deliveries) == 1:
-            [alone] = deliveries
+        if len(counted) == 1:
             batch = self._new_batch()
-            batch.count(alone.topic)
-            batch.hold(alone.topic, alone.payload, alone.received_at, StoreRefusal(str(error)))
+            enter(batch, counted[0][0], StoreRefusal(str(error)))
             return [self._append(batch.arrivals())]
-        middle = len(deliveries) // 2
+        middle = len(counted) // 2
         ledgers = []
-        for half in (deliveries[:middle], deliveries[middle:]):
+        for half in (counted[:middle], counted[middle:]):
             batch = self._new_batch()
-            for delivery in half:
-                batch.add(delivery.topic, delivery.payload, delivery.received_at)
+            for delivery, refused_unread in half:
+                enter(batch, delivery, refused_unread)
             try:
                 ledgers.append(self._append(batch.arrivals()))
             except REFUSALS as refused:

@@ -30,6 +30,35 @@ class SourceView:
     version: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What a source may not do.
+
+    Parameters
+    ----------
+    messages_per_second, bytes_per_second
+        Rates that it may reach over time [1/s, bytes/s]; None: any.
+    largest_message
+        Largest payload [bytes]; None: any.
+    revoked_at
+        Since when it may not speak at all.
+    last_received_at
+        When something last came from it.
+    """
+
+    messages_per_second: float | None = None
+    bytes_per_second: float | None = None
+    largest_message: int | None = None
+    revoked_at: datetime | None = None
+    last_received_at: datetime | None = None
+
+
+def restricted(connection: Connection) -> dict[str, Restriction]:
+    """Sources that may not send all they like, by code."""
+    rows = connection.execute(sql.statements("sources")["restricted"]).fetchall()
+    return {code: Restriction(*row) for code, *row in rows}
+
+
 def page(connection: Connection, *, after: str, limit: int) -> list[SourceView]:
     """Up to `limit` sources with codes after `after`, in order of code."""
     rows = connection.execute(sql.statements("sources")["page"], {"after": after, "limit": limit}).fetchall()

@@ -24,3 +24,13 @@ SELECT source.code, source.name,
   FROM source
   LEFT JOIN source_credential AS credential ON credential.source_id = source.id AND credential.ended_at IS NULL
  WHERE source.code = %(code)s
+
+-- restricted --
+-- Sources that may not send all they like, and when something last came from each.
+SELECT source.code, source.messages_per_second, source.bytes_per_second, source.largest_message, source.revoked_at,
+       (SELECT intake.committed_at FROM intake WHERE intake.source_code = source.code ORDER BY intake.id DESC LIMIT 1)
+  FROM source
+ WHERE messages_per_second IS NOT NULL
+    OR bytes_per_second IS NOT NULL
+    OR largest_message IS NOT NULL
+    OR revoked_at IS NOT NULL

@@ -1,16 +1,18 @@
 import json
 from datetime import UTC, datetime
 from threading import Event
+from typing import Any
 
 import pytest
+from psycopg.errors import NumericValueOutOfRange
 
 from ingest.backlog import Delivery
 from ingest.batch import Batch
-from ingest.errors import DecodeError
+from ingest.errors import DecodeError, SourceRevoked
 from ingest.identity import Identities
 from ingest.instants import Instants
 from ingest.patience import PatientConnection, Stopped
-from ingest.writer import Decoded, Writer
+from ingest.writer import Counted, Decoded, Writer, enter
 from store import intake, quarantine
 from store.columns import DAY_SHIFT
 from store.connection import Connection
@@ -52,7 +54,7 @@ def test_finds_the_one_message_that_the_store_refuses_and_stores_the_others(
     for delivery in deliveries:
         batch.add(delivery.topic, delivery.payload, delivery.received_at)
     monkeypatch.setattr("ingest.batch.local_days", lambda instants, _zone: instants * 0 + DAY_SHIFT)
-    ledgers = writer.write(Decoded(batch.arrivals(), deliveries, deliveries))
+    ledgers = writer.write(Decoded(batch.arrivals(), deliveries, [(delivery, None) for delivery in deliveries]))
     patient.close()
     assert sum(ledger[SOURCE].messages for ledger in ledgers) == 11
     assert "the store refuses a batch" in caplog.text
@@ -63,6 +65,38 @@ def test_finds_the_one_message_that_the_store_refuses_and_stores_the_others(
         entry = quarantine.entry(connection, number)
         assert entry is not None
         assert entry.payload == deliveries[4].payload
+
+
+def test_what_was_refused_unread_stays_refused_when_a_batch_is_taken_apart(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliveries = _deliveries(4)
+    with connect_to(database) as connection:
+        enrol(connection)
+    patient = PatientConnection(database, application="tests", stopping=Event())
+    identities = Identities(patient.ask)
+    writer = Writer(patient, "tests", lambda: Batch(identities, Instants()))
+    revoked = SourceRevoked(SOURCE, "2026-11-22")
+    counted: list[Counted] = [(delivery, revoked if number < 2 else None) for number, delivery in enumerate(deliveries)]
+    batch = Batch(identities, Instants())
+    for delivery, refused in counted:
+        enter(batch, delivery, refused)
+    append, attempts = intake.append, 0
+
+    def refusing_once(*arguments: Any, **named: Any) -> Any:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise NumericValueOutOfRange
+        return append(*arguments, **named)
+
+    monkeypatch.setattr(intake, "append", refusing_once)
+    writer.write(Decoded(batch.arrivals(), deliveries, counted))
+    patient.close()
+    with connect_to(database) as connection:
+        total = intake.totals(connection)[SOURCE]
+        assert (total.messages, total.messages_quarantined, total.readings_stored) == (4, 2, 2)
+        assert len(quarantine.held(connection, cause="source_revoked")) == 2
 
 
 def test_waits_for_a_database_that_is_away_until_told_to_stop(caplog: pytest.LogCaptureFixture) -> None:

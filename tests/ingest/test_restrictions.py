@@ -1,0 +1,81 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ingest.errors import RateLimited, SourceRevoked, TooLarge
+from ingest.restrictions import BURST, Restrictions
+from store import sources
+from store.sources import Restriction
+from tests.services.enrolled import SOURCE, connect_to, enrol
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+BURST_MESSAGES = int(2 * BURST.total_seconds())
+
+
+def _restrictions(**restriction: Any) -> Restrictions:
+    held = Restrictions(lambda _question: {"city": Restriction(**restriction)})  # type: ignore[arg-type,return-value]  # one answer to one question
+    held.refresh()
+    return held
+
+
+def _refused(held: Restrictions, count: int, *, start: datetime = NOW, apart: timedelta, size: int = 1) -> int:
+    return sum(held.refusal("city", size, start + number * apart) is not None for number in range(count))
+
+
+def test_nobody_is_restricted_who_has_no_restriction() -> None:
+    held = _restrictions(messages_per_second=1.0)
+    assert not any(held.refusal("other", 2**20, NOW) for _ in range(10_000))
+
+
+def test_a_revoked_source_is_not_listened_to() -> None:
+    refusal = _restrictions(revoked_at=NOW).refusal("city", 1, NOW)
+    assert isinstance(refusal, SourceRevoked)
+    assert "2026-11-22T08:30:00+00:00" in str(refusal)
+
+
+def test_a_message_larger_than_the_source_may_send_is_refused() -> None:
+    held = _restrictions(largest_message=100)
+    assert held.refusal("city", 100, NOW) is None
+    assert isinstance(held.refusal("city", 101, NOW), TooLarge)
+
+
+def test_a_flood_is_refused_beyond_the_burst_and_the_rate() -> None:
+    held = _restrictions(messages_per_second=2.0, last_received_at=NOW)
+    assert _refused(held, BURST_MESSAGES, apart=timedelta(0)) == 0
+    assert isinstance(held.refusal("city", 1, NOW), RateLimited)
+    # From then on one in fifty passes of what comes at fifty times the rate.
+    assert _refused(held, 1000, start=NOW + SECOND / 100, apart=SECOND / 100) == 1000 - 20
+
+
+def test_a_source_that_keeps_its_rate_is_never_refused() -> None:
+    held = _restrictions(messages_per_second=2.0, last_received_at=NOW)
+    assert _refused(held, 10_000, apart=SECOND / 2) == 0
+
+
+def test_what_waited_for_us_for_hours_may_come_at_once() -> None:
+    held = _restrictions(messages_per_second=2.0, last_received_at=NOW - timedelta(hours=5))
+    assert _refused(held, 5 * 3600 * 2, apart=timedelta(0)) == 0
+    assert held.refusal("city", 1, NOW) is not None
+
+
+def test_payload_is_limited_beside_messages() -> None:
+    held = _restrictions(bytes_per_second=1000.0, last_received_at=NOW)
+    assert _refused(held, 60, apart=timedelta(0), size=1000) == 0
+    refusal = held.refusal("city", 1, NOW)
+    assert "1000 bytes/s" in str(refusal)
+
+
+def test_restrictions_come_from_the_store_and_are_looked_at_again(database: str) -> None:
+    moment = 0.0
+    with connect_to(database) as connection:
+        enrol(connection)
+        held = Restrictions(lambda question: question(connection), clock=lambda: moment)
+        held.refresh()
+        assert held.refusal(SOURCE, 2**20, NOW) is None
+        connection.execute("UPDATE source SET revoked_at = now(), messages_per_second = 5 WHERE code = %s", [SOURCE])
+        assert sources.restricted(connection)[SOURCE].messages_per_second == 5
+        held.refresh()
+        assert held.refusal(SOURCE, 1, NOW) is None
+        moment = 10.0
+        held.refresh()
+        assert isinstance(held.refusal(SOURCE, 1, NOW), SourceRevoked)
