@@ -12,6 +12,7 @@ import pytest
 from standalone.port import free_port
 from store import intake
 from store.intake import Tally
+from tests.faults.arrival import wait_until_all_stand
 from tests.faults.conftest import Tell
 from tests.faults.ledger import Key, Ledger, Message
 from tests.faults.publisher import Publisher
@@ -99,6 +100,7 @@ def test_nats_loses_nothing_that_it_acknowledged(
         if ingest == "away":
             service.start()
         drained = ledger.drained(made.database)
+        wait_until_all_stand(ledger, made.database)
         account = ledger.account(made.database)
         sum_up(made.database)
         days = verify_days(made.database)

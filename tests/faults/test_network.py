@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.faults.arrival import wait_until_all_stand
 from tests.faults.conftest import Tell
 from tests.faults.ledger import Ledger
 from tests.faults.poor_line import Faults, PoorLine
@@ -30,6 +31,9 @@ BAD_DAY = Faults(delay=0.150, jitter=0.050, loss=0.05, reordering=0.10)
 
 RATE = 60
 """Messages a second; a line that loses a packet in twenty carries some 20 kB/s at these delays."""
+
+SLOW = 10
+"""Messages a second on a line that goes dead: few enough that no buffer fills, and every message is waited for."""
 
 RECONNECTED = 30
 """How soon a lost connection must stand again after the line does [s]."""
@@ -69,6 +73,7 @@ def standing(pair: Pair, faults: Faults, directory: Path, **settings: str) -> It
 def told(scene: Scene, pair: Pair, ledger: Ledger, tell: Tell, words: str) -> dict[str, int]:
     """Wait for everything, hold the store against the ledger, tell the counts, and return those of the line."""
     drained = ledger.drained(scene.made.database)
+    wait_until_all_stand(ledger, scene.made.database)
     counts = scene.line.mend()
     account = ledger.account(scene.made.database)
     sum_up(scene.made.database)
@@ -101,7 +106,7 @@ def test_a_line_that_goes_dead_without_a_word_loses_nothing(
         with (
             scene.line.far_side(),
             Publisher(scene.made.broker.url(SOURCE), ledger, silence=1.5 * keepalive) as publisher,
-            publisher.running(growing(SEED, RATE * (dead + 5)), rate=RATE),
+            publisher.running(growing(SEED, SLOW * (dead + 5)), rate=SLOW),
         ):
 
             def connections() -> tuple[int, int]:
