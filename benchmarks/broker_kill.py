@@ -19,6 +19,7 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.servers import Mosquitto, mosquitto_is_installed
+from ingest.broker.layout import SYNC
 from standalone.broker import EmbeddedBroker
 
 SOURCE = "kill"
@@ -54,7 +55,7 @@ def main() -> int:
     """Kill, count, print; status 1 where anything was lost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", choices=["nats", "mosquitto"], default="nats")
-    parser.add_argument("--sync", default="always", help="sync_interval of nats-server")
+    parser.add_argument("--sync", default=SYNC, help="sync_interval of nats-server")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--seconds", type=float, default=55.0, help="no further kill after so long")

@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import quote
 
 from ingest.broker import nats
-from ingest.broker.layout import INGEST, REDELIVERY, Layout, Users
+from ingest.broker.layout import INGEST, REDELIVERY, SYNC, Layout, Users
 from ingest.broker.private_file import write_changed
 from standalone.broker_passwords import BrokerPasswords
 from standalone.directory import DirectoryLock, require_own, require_room
@@ -38,7 +38,7 @@ class EmbeddedBroker:
     """A private MQTT 3.1.1 broker; as a context manager it runs while the block runs.
 
     It listens on 127.0.0.1. A source may publish below `telemetry/<source>` and `answer/<source>` and hear
-    `command/<source>`; the user `ingest` hears all telemetry. A message at QoS 1 is acknowledged when it is on disk,
+    `command/<source>`; the user `ingest` hears all telemetry. A message at QoS 1 is acknowledged when it is kept,
     **provided somebody has subscribed**: what nobody has ever subscribed to is dropped, as MQTT has it. So ingest's
     persistent session must exist before the first source publishes; once it does, it outlives ingest and broker alike.
 
@@ -52,14 +52,12 @@ class EmbeddedBroker:
         Most that stored messages may take [bytes]; beyond it messages are not acknowledged. A full nats-server lets in
         nobody any more, ingest included; so at a start it gets some room beyond what it holds already.
     sync
-        When what is acknowledged is on disk: `always` before, or within an interval such as `2m`.
+        When what is acknowledged is on disk: `always` before, or within an interval. In either case no kill loses it.
     """
 
     mqtt_version = "3.1.1"
 
-    def __init__(
-        self, directory: Path, *, port: int | None = None, disk: int = 8 * 2**30, sync: str = "always"
-    ) -> None:
+    def __init__(self, directory: Path, *, port: int | None = None, disk: int = 8 * 2**30, sync: str = SYNC) -> None:
         self.directory = directory.absolute()
         self.log = ServerLog(self.directory / "broker.log")
         self._wanted_port = port

@@ -14,6 +14,8 @@ from typing import Annotated, Never
 import typer
 
 from api import first_key
+from ingest.broker.duration import sync_interval
+from ingest.broker.layout import SYNC
 from ingest.broker.private_file import write_private
 from standalone.broker import EmbeddedBroker
 from standalone.city import CityHome
@@ -51,6 +53,9 @@ def up(
         int, typer.Option(envvar="HENGJIAN_API_PORT", min=1, max=65535, help="Port of the console.")
     ] = 8080,
     broker_port: Annotated[int | None, typer.Option(help="Port of the MQTT broker.  [default: any free one]")] = None,
+    broker_sync: Annotated[
+        str, typer.Option(help="When the broker has on disk what it acknowledged: always before, or within 1s.")
+    ] = SYNC,
     *,
     city: Annotated[bool, typer.Option(help="Simulate a city that sends telemetry.")] = True,
     instruments: Annotated[int, typer.Option(min=60, help="Size of the city, on its first start.")] = 2000,
@@ -66,12 +71,16 @@ def up(
 
     Ctrl-C stops everything and keeps the data.
     """
+    try:
+        broker = EmbeddedBroker(data.absolute() / "broker", port=broker_port, sync=sync_interval(broker_sync))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--broker-sync") from error
     signal.signal(signal.SIGTERM, _interrupt)
     past = (timedelta(days=backfill), timedelta(days=daily_history))
     home = CityHome(data.absolute() / "city", instruments, *past) if city else None
     try:
         with ExitStack() as stack:
-            Machine(data.absolute(), port, broker_port, stack, verbose=verbose).run(home)
+            Machine(data.absolute(), port, broker, stack, verbose=verbose).run(home)
     except KeyboardInterrupt:
         typer.echo(f"stopped; the data stays in {data.absolute()}")
     except StandaloneError as error:
@@ -88,20 +97,20 @@ class Machine:
         Directory of all data.
     port
         Port of the console.
-    broker_port
-        Port of the broker, or None for any free one.
+    broker
+        Not yet started.
     stack
         What was started is stopped by leaving it, last first.
     verbose
         Whether routine lines are said on the terminal too.
     """
 
-    def __init__(self, data: Path, port: int, broker_port: int | None, stack: ExitStack, *, verbose: bool) -> None:
+    def __init__(self, data: Path, port: int, broker: EmbeddedBroker, stack: ExitStack, *, verbose: bool) -> None:
         self._data = data
         self._port = port
         self._stack = stack
         self._postgres = EmbeddedPostgres(data / "postgres")
-        self._broker = EmbeddedBroker(data / "broker", port=broker_port)
+        self._broker = broker
         self._verbose = verbose
 
     def run(self, city: CityHome | None) -> None:

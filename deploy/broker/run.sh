@@ -4,6 +4,9 @@
 #
 #   run.sh nats|mosquitto DIRECTORY
 #
+# A full nats-server lets in nobody any more, not even ingest, which would make room: at a start it may keep 64 MiB more
+# than it holds by then, whatever its limit.
+#
 # Whom the broker refuses is kept in DIRECTORY/broker.log, of at most twice 16 MiB, where `--log` finds it.
 set -eu
 umask 077
@@ -48,20 +51,35 @@ LOG="$directory/broker.log" awk $eager -v kept="$kept" -v noise="$noise" '
     }' <"$pipe" &
 keeper=$!
 
-"$program" -c "$directory/$main" >"$pipe" 2>&1 &
-broker=$!
-trap 'kill -TERM "$broker" 2>/dev/null' TERM INT
+# nats-server changes this limit at a start alone, so it is the same until then.
+started="$directory/$main" least=0
+if [ "$make" = nats ]; then
+    started="$directory/started.conf"
+    least=$(find "$directory/messages" -type f -exec ls -ln {} + |
+        awk '{ held += $5 } END { printf "%.0f", held + 64 * 1024 * 1024 }')
+fi
+prepare() {
+    [ "$make" = nats ] || return 0
+    awk -v least="$least" '$1 == "max_file_store:" && $2 + 0 < least + 0 { $0 = "  max_file_store: " least } 1' \
+        "$directory/$main" >"$started.new"
+    mv -f "$started.new" "$started"
+}
 
 # Certificates that were renewed count too.
 state() { cksum "$directory/$main" "$directory/passwords" "$directory/acl" "$directory"/certificates/* 2>/dev/null || true; }
-
 before=$(state)
+prepare
+"$program" -c "$started" >"$pipe" 2>&1 &
+broker=$!
+trap 'kill -TERM "$broker" 2>/dev/null' TERM INT
+
 while kill -0 "$broker" 2>/dev/null; do
     sleep 2 &
     wait $! || true
     now=$(state)
     if [ "$now" != "$before" ]; then
         before=$now
+        prepare
         kill -HUP "$broker" 2>/dev/null || true
     fi
 done

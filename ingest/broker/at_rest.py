@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.broker.duration import seconds
+from ingest.broker.layout import SYNC
 from ingest.broker.nats_text import NotUnderstood, Value, parse
 
 __all__ = ["Fault", "NotUnderstood", "Weight", "faults"]
 
-_SYNC_SECONDS = re.compile(r"(\d+)(ms|s|m|h)?")
+_SHORT_SYNC = 5.0
+"""Up to which interval of bringing messages to disk a power cut is the only thing to know about it [s]."""
 _SHORT_DOUBT = 15.0
 """How long ingest looks for what is delivered again after it came back [s]."""
 
@@ -19,6 +22,7 @@ class Weight(StrEnum):
     LOSES = "loses messages"
     OPENS = "lets somebody speak for another"
     RISKS = "may lose messages"
+    NOTES = "to know"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +100,19 @@ def _of_nats(said: dict[str, Value]) -> list[Fault]:
         return found
     sync = str(_block(store).get("sync_interval", _block(store).get("sync", "2m")))
     if sync != "always":
+        short = seconds(sync) <= _SHORT_SYNC
         found.append(
             Fault(
-                Weight.RISKS,
-                "sync_interval: always",
-                f"brings to disk within {sync} what it acknowledged: a kill loses nothing, a power cut does",
+                Weight.NOTES if short else Weight.RISKS,
+                f"sync_interval: {sync}" if short else f"sync_interval: {SYNC}",
+                f"brings to disk within {sync} what it acknowledged: a kill loses nothing, a power cut may lose that",
             )
         )
     if "consumer_inactive_threshold" in mqtt:
         found.append(
             _loses("no consumer_inactive_threshold", "forgets what waits for ingest when it is away for longer")
         )
-    if _seconds(str(mqtt.get("ack_wait", "30s"))) > _SHORT_DOUBT:
+    if seconds(str(mqtt.get("ack_wait", "30s"))) > _SHORT_DOUBT:
         found.append(
             Fault(
                 Weight.RISKS,
@@ -125,13 +130,6 @@ def _of_nats(said: dict[str, Value]) -> list[Fault]:
 
 def _block(value: Value) -> dict[str, Value]:
     return value if isinstance(value, dict) else {}
-
-
-def _seconds(text: str) -> float:
-    found = _SYNC_SECONDS.fullmatch(text)
-    if found is None:
-        return 0.0
-    return int(found[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600, None: 1}[found[2]]
 
 
 def _loses(setting: str, meaning: str) -> Fault:

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import typer
 
 from ingest.broker import at_rest
+from ingest.broker.duration import sync_interval
 from ingest.broker.gatekeeper import Gatekeeper, Reader
-from ingest.broker.layout import Layout, Tls
+from ingest.broker.layout import SYNC, Layout, Tls
 from ingest.broker.log_tail import LogTail
 from ingest.broker.make import Make
 from ingest.broker.mosquitto_log import MosquittoRefusals
@@ -55,6 +56,7 @@ def configure(
     monitor: Annotated[
         str | None, typer.Option(help="Where nats-server tells who is connected, http://host:port.")
     ] = None,
+    sync: Annotated[str, typer.Option(help="When nats-server has on disk what it acknowledged: always, or 1s.")] = SYNC,
     *,
     follow: Annotated[bool, typer.Option("--follow", help="Go on, and rewrite it when the store changes.")] = False,
 ) -> None:
@@ -68,12 +70,17 @@ def configure(
         refuse("--tls and --certificates belong together")
     if log is not None and make is Make.NATS and monitor is None:
         refuse("nats-server's log names connections alone: --log needs --monitor too")
+    try:
+        sync_interval(sync)
+    except ValueError as error:
+        refuse(f"--sync: {error}")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     layout = Layout(
         directory.absolute(),
         host=host,
         port=port or (1883 if tls is None else 8883),
         tls=None if certificates is None else _tls(certificates, clients=by_certificate),
+        sync=sync,
         monitor=None if monitor is None else _listening(monitor),
         name_refusals=log is not None,
         account=_account(),
@@ -106,8 +113,8 @@ def check(
         typer.echo(f"{fault.weight}: {fault.setting}: {fault.meaning}")
     if any(fault.weight is at_rest.Weight.LOSES for fault in faults):
         raise typer.Exit(1)
-    if not faults:
-        typer.echo("nothing in it would lose a message or let somebody speak for another")
+    if all(fault.weight is at_rest.Weight.NOTES for fault in faults):
+        typer.echo("nothing in it would lose a message when the broker is killed, or let somebody speak for another")
 
 
 def _tls(certificates: Path, *, clients: bool) -> Tls:

@@ -21,6 +21,14 @@ IN_FLIGHT = 2000
 """Most messages delivered and not yet acknowledged; at nats-server a subscription ending in '#' counts twice, of
 65,535 in all."""
 
+SYNC = "1s"
+"""When nats-server brings to disk what it acknowledged.
+
+Each message is handed to the operating system before it is acknowledged, so killing nats-server loses nothing; a power
+cut may lose what was acknowledged within this time and not yet committed by ingest. What `always` costs stands in
+docs/decisions/0015.
+"""
+
 LARGEST_MESSAGE = 8 * 2**20
 """Largest message taken in [bytes]: large enough that nonsense reaches quarantine, where it can be seen."""
 
@@ -61,7 +69,7 @@ class Layout:
     redelivery, in_flight
         See `REDELIVERY`, `IN_FLIGHT`.
     sync
-        When nats-server brings to disk what it acknowledges: `always` before, or an interval such as `2m`.
+        When nats-server brings to disk what it acknowledges: `always` before, or an interval, see `SYNC`.
     monitor
         Where nats-server answers who stands behind a connection, `host:port`: its log names connections alone.
     name_refusals
@@ -77,7 +85,7 @@ class Layout:
     disk: int = 8 * 2**30
     redelivery: timedelta = REDELIVERY
     in_flight: int = IN_FLIGHT
-    sync: str = "always"
+    sync: str = SYNC
     monitor: str | None = None
     name_refusals: bool = False
     account: str | None = None

@@ -1,4 +1,4 @@
-"""Configuration of nats-server as an MQTT broker that has on disk what it acknowledged."""
+"""Configuration of nats-server as an MQTT broker that keeps what it acknowledged, on disk."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ pid_file: {pid_file}
   store_dir: {store}
   max_memory_store: {memory}
   max_file_store: {disk}
-  # always: an acknowledged message is on disk, and neither a kill nor a power cut loses it.
+  # A kill loses nothing, a power cut what was acknowledged within this time; with always neither does.
   sync_interval: {sync}
 }}
 mqtt {{
@@ -58,7 +58,8 @@ def files(layout: Layout, users: Users) -> dict[str, str]:
             store=_quoted(layout.directory / "messages"),
             memory=64 * 2**20,
             disk=layout.disk,
-            sync=layout.sync,
+            # Without quotes nats-server reads 2m as two million, of seconds.
+            sync=_quoted(layout.sync),
             listen=_quoted(f"{layout.host}:{layout.port}"),
             redelivery=layout.redelivery.total_seconds(),
             in_flight=layout.in_flight,

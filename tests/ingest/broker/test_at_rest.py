@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ TLS = Tls(Path("/c/server.crt"), Path("/c/server.key"), Path("/c/ca.crt"))
 @pytest.mark.parametrize("tls", [None, TLS], ids=["plain", "tls"])
 def test_finds_no_fault_with_what_the_product_writes(tls: Tls | None) -> None:
     layout = Layout(Path("/b"), tls=tls, monitor="127.0.0.1:8222", name_refusals=True)
-    assert faults(nats.files(layout, USERS)[nats.FILE]) == []
+    assert [fault.weight for fault in faults(nats.files(layout, USERS)[nats.FILE])] == [Weight.NOTES]
+    assert faults(nats.files(replace(layout, sync="always"), USERS)[nats.FILE]) == []
     assert faults(mosquitto.files(layout, USERS)[mosquitto.FILE]) == []
 
 
@@ -49,7 +51,10 @@ def test_finds_one_wrong_setting_of_mosquitto(wrong: str, setting: str) -> None:
 @pytest.mark.parametrize(
     "right, wrong, setting",
     [
-        ("sync_interval: always", "", "sync_interval: always"),
+        ('sync_interval: "always"', "", "sync_interval: 1s"),
+        ('sync_interval: "always"', "sync_interval: 2m", "sync_interval: 1s"),
+        ('sync_interval: "always"', 'sync_interval: "1m30s"', "sync_interval: 1s"),
+        ('sync_interval: "always"', "sync_interval: soon", "sync_interval: 1s"),
         ('ack_wait: "10s"', 'ack_wait = "1m"', "ack_wait: 10s"),
         ("mqtt {", "mqtt {\n consumer_inactive_threshold: 1h", "no consumer_inactive_threshold"),
         ("jetstream {", "elsewhere {", "jetstream"),
@@ -57,7 +62,7 @@ def test_finds_one_wrong_setting_of_mosquitto(wrong: str, setting: str) -> None:
     ],
 )
 def test_finds_one_wrong_setting_of_nats(right: str, wrong: str, setting: str) -> None:
-    written = nats.files(Layout(Path("/b")), USERS)[nats.FILE]
+    written = nats.files(Layout(Path("/b"), sync="always"), USERS)[nats.FILE]
     assert right in written
     assert [fault.setting for fault in faults(written.replace(right, wrong))] == [setting]
 
@@ -75,6 +80,9 @@ def test_the_command_ends_with_1_where_messages_would_be_lost(tmp_path: Path) ->
     for text, status, word in (
         ("listener 1883\n", 1, "loses messages: max_queued_messages 0"),
         (mosquitto.files(Layout(Path("/b")), USERS)[mosquitto.FILE], 0, "nothing in it would lose"),
+        (nats.files(Layout(Path("/b")), USERS)[nats.FILE], 0, "nothing in it would lose"),
+        (nats.files(Layout(Path("/b")), USERS)[nats.FILE], 0, "to know: sync_interval: 1s"),
+        (nats.files(Layout(Path("/b"), sync="2m"), USERS)[nats.FILE], 0, "may lose messages: sync_interval: 1s"),
         ("{", 1, "neither"),
     ):
         file.write_text(text, encoding="utf-8")
