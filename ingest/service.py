@@ -24,6 +24,7 @@ from ingest.subscriber import Subscriber
 from ingest.topics import source_of
 from ingest.writer import Counted, Decoded, Writer, enter
 from store import delivered, readiness
+from store.arrangement import arrange
 from store.delivered import Delivered
 from store.intake import Tally
 
@@ -160,7 +161,9 @@ class IngestService:
                 log.debug("quarantined topic=%.200s cause=%s detail=%s", delivery.topic, refusal.code, refusal)
         remembered = Delivered(name, self._session, b"".join(digests))
         self._redeliveries.hand_on(name, remembered.digests)
-        return Decoded(batch.arrivals(remembered), deliveries, counted)
+        arrivals = batch.arrivals(remembered)
+        arrivals.arranged = arrange(arrivals.readings)  # here, so that the connection never waits for it
+        return Decoded(arrivals, deliveries, counted)
 
     def _hand_on(self, decoded: Decoded) -> None:
         while not self._stopping.is_set():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from metrology.event import Event
 from metrology.transaction import Transaction
+from store.arrangement import Arranged
 from store.delivered import Delivered
 
 READINGS = np.dtype(
@@ -114,6 +115,8 @@ class Arrivals:
         Codes of the sources in it; everything else names them by index.
     messages, redelivered
         By source: messages, and beside them deliveries of messages that were committed before.
+    arranged
+        The readings made ready beforehand (:func:`store.arrangement.arrange`), by whoever has time for it.
     delivered
         Names the batch and its messages, where a broker may deliver them again.
     taken_back
@@ -129,6 +132,7 @@ class Arrivals:
     held: list[Held] = field(default_factory=list)
     delivered: Delivered | None = None
     signed: list[ArrivedSigned] = field(default_factory=list)
+    arranged: Arranged | None = None
     taken_back: list[ArrivedSigned] = field(default_factory=list)
 
     def without(self, refused: list[ArrivedSigned]) -> "Arrivals":
@@ -141,6 +145,7 @@ class Arrivals:
         return replace(
             self,
             readings=self.readings[keep],
+            arranged=None,
             transactions=[each for position, each in enumerate(self.transactions) if position not in transactions],
             events=[each for position, each in enumerate(self.events) if position not in events],
             held=[*self.held, *(item.otherwise for item in refused)],

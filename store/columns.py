@@ -72,15 +72,33 @@ def send(connection: Connection, copy_in: LiteralString, rows: NDArray[Any]) -> 
     rows
         One-dimensional structured array whose fields have the widths of the columns.
     """
-    names = rows.dtype.names or ()
-    wire = np.empty(len(rows), dtype=_wire(rows.dtype))
+    send_packed(connection, copy_in, pack(rows))
+
+
+def pack(rows: NDArray[Any], *names: str) -> bytes:
+    """Rows as binary COPY has them between its header and its trailer.
+
+    Parameters
+    ----------
+    rows
+        One-dimensional structured array.
+    names
+        Fields in the order of the columns; all of them where none is named.
+    """
+    names = names or rows.dtype.names or ()
+    wire = np.empty(len(rows), dtype=_wire(np.dtype([(name, rows.dtype[name]) for name in names])))
     wire["fields"] = len(names)
     for name in names:
         wire[f"{name}_width"] = rows.dtype[name].itemsize
         wire[name] = rows[name]
+    return wire.tobytes()
+
+
+def send_packed(connection: Connection, copy_in: LiteralString, packed: bytes) -> None:
+    """Write rows that :func:`pack` has made ready."""
     with connection.cursor() as cursor, cursor.copy(copy_in) as copy:
         copy.write(_HEADER)
-        copy.write(wire.tobytes())
+        copy.write(packed)
         copy.write(_TRAILER)
 
 

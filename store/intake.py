@@ -2,12 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from store import delivered, due, events, quarantine, readings, signed_messages, sql, transactions
+from store.arrangement import Arranged, arrange, days_of
 from store.arrivals import Arrivals, Fate
 from store.columns import DAY_ZERO
 from store.connection import Connection
@@ -67,9 +67,10 @@ def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = Fal
         arrivals.taken_back = signed_messages.append(connection, arrivals.signed)
         if arrivals.taken_back:
             arrivals = arrivals.without(arrivals.taken_back)
-        fates = readings.append(connection, arrivals.readings, look_first=look_first)
+        arranged = arrivals.arranged or arrange(arrivals.readings)
+        fates = readings.append(connection, arranged, look_first=look_first)
         _count_readings(tallies, arrivals.readings["source"], fates)
-        changed = [_changed_days(arrivals.readings, fates)]
+        changed = [_changed_days(arranged, fates)]
         for item, fate in zip(
             arrivals.transactions, transactions.append(connection, arrivals.transactions), strict=True
         ):
@@ -130,12 +131,10 @@ def _count(tally: Tally, noun: str, fate: Fate) -> None:
     setattr(tally, name, getattr(tally, name) + 1)
 
 
-def _changed_days(rows: NDArray[Any], fates: NDArray[np.uint8]) -> NDArray[np.int64]:
+def _changed_days(arranged: Arranged, fates: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Blocks and days whose evidence is no longer what it was, each once, shape (n, 2)."""
-    changed = rows[fates != Fate.REPEATED]
-    # One more than the day: west of Greenwich the year 2000 began on day -1.
-    packed = np.unique((block_of(changed["instrument"].astype(np.int64)) << 32) + changed["day"] + 1)
-    return np.stack([packed >> 32, (packed & 0xFFFFFFFF) - 1], axis=1)
+    repeated = fates == Fate.REPEATED
+    return days_of(arranged.rows[~repeated]) if repeated.any() else arranged.days
 
 
 def _blocks_and_days(instrument: int, *days: int) -> NDArray[np.int64]:

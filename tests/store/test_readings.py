@@ -5,6 +5,7 @@ import pytest
 from psycopg.errors import RestrictViolation
 
 from store import readings
+from store.arrangement import arrange
 from store.arrivals import Fate
 from store.connection import Connection
 from tests.services.enrolled import connect_to
@@ -20,7 +21,7 @@ def connection(database: str) -> Connection:
 
 def _append(connection: Connection, *stated: tuple[int, int, int], look_first: bool = False) -> list[int]:
     with connection.transaction():
-        return readings.append(connection, rows.readings(*stated), look_first=look_first).tolist()
+        return readings.append(connection, arrange(rows.readings(*stated)), look_first=look_first).tolist()
 
 
 @pytest.mark.parametrize("look_first", [False, True])
@@ -137,7 +138,7 @@ def test_a_writer_waits_for_another_that_has_not_committed_and_then_sees_its_val
     with connect_to(database) as first:
         thread = threading.Thread(target=follow)
         with first.transaction():
-            readings.append(first, rows.readings((1, 0, 1)))
+            readings.append(first, arrange(rows.readings((1, 0, 1))))
             thread.start()
             waiting.wait()
         thread.join()
