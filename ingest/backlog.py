@@ -18,6 +18,8 @@ class Delivery(NamedTuple):
         Whether the broker says that it may have delivered it before (DUP).
     packet
         Packet number, by which it is acknowledged.
+    digest
+        Of topic and payload (:func:`ingest.redelivery.digest_of`).
     resumed
         Whether it came soon after a session was taken up again: the broker may not know what it delivered before.
     """
@@ -28,6 +30,7 @@ class Delivery(NamedTuple):
     redelivered: bool
     connection: int
     packet: int
+    digest: bytes
     resumed: bool = False
 
 

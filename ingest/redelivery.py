@@ -44,10 +44,11 @@ class Redeliveries:
         while self._handed_on_length - len(next(iter(self._handed_on.values()))) >= REMEMBERED * WIDTH:
             self._handed_on_length -= len(self._handed_on.popitem(last=False)[1])
 
-    def known(self, delivery: Delivery, digest: bytes) -> bool:
+    def known(self, delivery: Delivery) -> bool:
         """Whether this delivery repeats a message that was committed before."""
         if not (delivery.redelivered or delivery.resumed):
             return False
+        digest = delivery.digest
         if delivery.connection != self._connection:
             # Whatever the broker is owed for is delivered anew on a new connection, each message once.
             self._connection, self._fresh, self._looked = delivery.connection, False, False
@@ -72,9 +73,9 @@ class Redeliveries:
         self._fresh = self._looked = True
 
 
-def digest_of(delivery: Delivery) -> bytes:
+def digest_of(topic: str, payload: bytes) -> bytes:
     """Digest by which a message is remembered."""
-    digest = blake2b(delivery.topic.encode(), digest_size=WIDTH)
+    digest = blake2b(topic.encode(), digest_size=WIDTH)
     digest.update(b"\0")
-    digest.update(delivery.payload)
+    digest.update(payload)
     return digest.digest()

@@ -17,7 +17,7 @@ from ingest.instants import Instants
 from ingest.listening import Listening
 from ingest.metrics import Hand, IngestMetrics
 from ingest.patience import PatientConnection, Stopped
-from ingest.redelivery import Redeliveries, digest_of
+from ingest.redelivery import Redeliveries
 from ingest.restrictions import Restrictions
 from ingest.settings import IngestSettings
 from ingest.subscriber import Subscriber
@@ -149,11 +149,10 @@ class IngestService:
         while waiting and batch.statements < self._batch_rows:
             delivery = waiting.popleft()
             deliveries.append(delivery)
-            digest = digest_of(delivery)
-            if self._redeliveries.known(delivery, digest):
+            if self._redeliveries.known(delivery):
                 batch.count_redelivered(delivery.topic)
                 continue
-            digests.append(digest)
+            digests.append(delivery.digest)
             unread = self._restrictions.refusal(source_of(delivery.topic), len(delivery.payload), delivery.received_at)
             counted.append((delivery, unread))
             refusal = enter(batch, delivery, unread)

@@ -26,6 +26,7 @@ from ingest.backlog import Backlog, Delivery
 from ingest.broker_check import SessionMemory
 from ingest.broker_tls import tls_context
 from ingest.pulse import Pulse
+from ingest.redelivery import digest_of
 from ingest.settings import IngestSettings
 from ingest.wire import Wire
 
@@ -51,8 +52,17 @@ UNREADABLE_TOPIC = "(topic is not UTF-8)"
 
 
 class _Client(mqtt.Client):
+    """paho's client with a socket that is read in large pieces, and with one callback for every message.
+
+    paho looks for callbacks by topic first, which costs more than the rest of a small message.
+    """
+
     def _create_socket(self) -> Wire:
         return Wire(super()._create_socket())
+
+    def _handle_on_message(self, message: mqtt.MQTTMessage) -> None:
+        if self.on_message is not None:
+            self.on_message(self, None, message)
 
 
 class Subscriber:
@@ -300,8 +310,6 @@ class Subscriber:
         except UnicodeDecodeError:
             topic = UNREADABLE_TOPIC
         resumed = monotonic() < self._doubt_until
-        self._backlog.put(
-            Delivery(
-                topic, bytes(message.payload), datetime.now(UTC), message.dup, self._connection, message.mid, resumed
-            )
-        )
+        payload, now = bytes(message.payload), datetime.now(UTC)
+        digest = digest_of(topic, payload)  # here, because this thread has time when messages are large
+        self._backlog.put(Delivery(topic, payload, now, message.dup, self._connection, message.mid, digest, resumed))

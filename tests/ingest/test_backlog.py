@@ -8,7 +8,7 @@ LIMITS = Limits(messages=10, payload=100, window=timedelta(milliseconds=50))
 
 
 def _delivery(number: int, size: int = 1) -> Delivery:
-    return Delivery("telemetry/city/native", b"x" * size, datetime.now(UTC), False, 0, number)
+    return Delivery("telemetry/city/native", b"x" * size, datetime.now(UTC), False, 0, number, b"")
 
 
 def test_takes_what_waits_in_order_up_to_the_limit_of_messages() -> None:

@@ -27,7 +27,7 @@ def _deliveries(count: int) -> list[Delivery]:
         for minute in range(count)
     ]
     return [
-        Delivery(f"telemetry/{SOURCE}/native", json.dumps(payload).encode(), RECEIVED, False, 0, number)
+        Delivery(f"telemetry/{SOURCE}/native", json.dumps(payload).encode(), RECEIVED, False, 0, number, b"")
         for number, payload in enumerate(payloads, 1)
     ]
 
