@@ -14,7 +14,7 @@ from ingest.formats import format_called
 from ingest.identity import Identities, Profile
 from ingest.instants import Instants
 from ingest.instrument_keys import Proven
-from ingest.message import Census, Message, SignedMessage, census
+from ingest.message import Message, SignedMessage, census
 from ingest.signature_errors import KeyRevoked, SequenceConflict
 from ingest.topics import parse, source_of
 from metrology.civil import local_day, local_days
@@ -88,12 +88,11 @@ class Batch:
         """Take a payload whole, or hold it whole and return why."""
         source = self.count(topic)
         marks = (self.rows, len(self._columns.runs), len(self._transactions), len(self._events))
-        counted = Census()
+        messages: list[Message] = []
         proven: Proven | None = None
         try:
             address = parse(topic)
             messages = format_called(address.format).decode(payload)
-            counted = census(messages)
             conversion = Conversion(self._instants, received_at)
             for message in messages:
                 proven = self._take(source, address.source, message, conversion, received_at)
@@ -104,6 +103,7 @@ class Batch:
             refusal = DecoderFailure(error)
         else:
             if proven is not None:
+                counted = census(messages)
                 conflict = SequenceConflict(messages[0].instrument, proven.sequence).counted(counted)
                 revoked = KeyRevoked(proven.kid).counted(counted)
                 holdings = [_holding(source, topic, payload, received_at, each) for each in (conflict, revoked)]
@@ -111,7 +111,7 @@ class Batch:
             return None
         self._columns.cut(marks[0], marks[1])
         del self._transactions[marks[2] :], self._events[marks[3] :]
-        self.hold(topic, payload, received_at, refusal.counted(counted) if counted != Census() else refusal)
+        self.hold(topic, payload, received_at, refusal.counted(census(messages)) if messages else refusal)
         return refusal
 
     def hold(self, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> None:

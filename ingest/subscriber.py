@@ -48,6 +48,9 @@ DOUBT = 15.0
 """How long a resumed session may bring what was committed before without a mark; longer than nats-server's `ack_wait`,
 after which it delivers again [s]."""
 
+PUBACK = b"\x40\x02"
+"""Head of an acknowledgement, before the packet number; success needs no more in MQTT 5 either (3.4.2.1)."""
+
 UNREADABLE_TOPIC = "(topic is not UTF-8)"
 
 
@@ -222,7 +225,7 @@ class Subscriber:
             )
             if self._woken in ready:
                 self._woken.recv(4096)
-            self._send_acknowledgements()
+            self._send_acknowledgements(connection)
             if buffered or connection in ready or not reading:
                 self._pulse.hear()
             if buffered or connection in ready:
@@ -260,12 +263,16 @@ class Subscriber:
             if not self._read_any or self._backlog.full:
                 return
 
-    def _send_acknowledgements(self) -> None:
+    def _send_acknowledgements(self, connection: Wire) -> None:
+        """All that are due in one piece: paho would make each a packet of its own, and send it by a call of its own."""
         while self._committed:
-            for delivery in self._committed.popleft():
-                if delivery.connection == self._connection and delivery.packet in self._in_hand:
-                    self._client.ack(delivery.packet, 1)
-                    self._in_hand.discard(delivery.packet)
+            due = [
+                delivery.packet
+                for delivery in self._committed.popleft()
+                if delivery.connection == self._connection and delivery.packet in self._in_hand
+            ]
+            connection.send(b"".join(PUBACK + packet.to_bytes(2, "big") for packet in due))
+            self._in_hand.difference_update(due)
 
     def _on_connect(
         self,
