@@ -1,5 +1,6 @@
 """What has been received and is not yet committed: bounded, and forgotten when the connection it came on is lost."""
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -66,12 +67,27 @@ class Backlog:
         self._queue: SimpleQueue[Delivery] = SimpleQueue()
         # Each sum has one thread that adds to it, so none needs a lock.
         self._entered = self._settled = 0
+        # When each message in hand was received, in order; one end belongs to the network thread, one to the writer.
+        self._received: deque[datetime] = deque()
         self.forgotten = 0
 
     @property
     def depth(self) -> int:
         """Messages that wait for the decoder."""
         return self._queue.qsize()
+
+    @property
+    def in_hand(self) -> int:
+        """Messages received and neither settled nor forgotten."""
+        return len(self._received)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the oldest message in hand was received; None where there is none."""
+        try:
+            return self._received[0]
+        except IndexError:
+            return None
 
     @property
     def payload(self) -> int:
@@ -86,6 +102,7 @@ class Backlog:
     def put(self, delivery: Delivery) -> None:
         """Enter a message; the network thread alone does so."""
         self._entered += len(delivery.payload)
+        self._received.append(delivery.received_at)
         self._queue.put(delivery)
 
     def forget(self) -> None:
@@ -93,6 +110,7 @@ class Backlog:
         try:
             while True:
                 self._entered -= len(self._queue.get_nowait().payload)
+                self._received.pop()
                 self.forgotten += 1
         except Empty:
             return
@@ -100,6 +118,8 @@ class Backlog:
     def settle(self, deliveries: list[Delivery]) -> None:
         """Say that messages are no longer in hand; the writer alone does so."""
         self._settled += sum(len(delivery.payload) for delivery in deliveries)
+        for _ in deliveries:
+            self._received.popleft()
 
     def take(self, limits: Limits, *, patience: float) -> list[Delivery]:
         """Next messages; empty if none came within `patience` [s]."""

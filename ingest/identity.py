@@ -1,16 +1,16 @@
 """From (source, serial) to the instrument as the store numbers it, without asking the store each time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 from typing import Protocol, TypeVar
 
-from ingest.errors import UnknownInstrument, UnknownSource
+from ingest.errors import ForeignInstrument, UnknownInstrument, UnknownSource
 from ingest.instrument_keys import InstrumentKeys
 from metrology.kind import InstrumentKind
 from metrology.kinds import kind_called
-from store import instruments, registers
+from store import audit, instruments, registers
 from store.connection import Connection
 
 RETRY = timedelta(seconds=2)
@@ -18,6 +18,9 @@ RETRY = timedelta(seconds=2)
 
 MOST_SOURCES = 10_000
 """How many sources are remembered: names made up by the thousand are not worth keeping."""
+
+MOST_FOREIGN = 1000
+"""How many instruments of others are remembered that a source spoke for; more of them only repeat what is known."""
 
 _BITS = 16
 _Answer = TypeVar("_Answer")
@@ -54,6 +57,8 @@ class _Source:
     enrolled: bool
     newest: int
     look_again: float
+    # Serials that another source has.
+    foreign: set[str] = field(default_factory=set)
 
 
 class Identities:
@@ -83,12 +88,19 @@ class Identities:
             if nobody enrolled the source.
         UnknownInstrument
             if the source has no such serial.
+        ForeignInstrument
+            if another source has it; the audit says so too.
         """
         known = self._sources.get(source)
         packed = known.serials.get(serial) if known else None
         if packed is None:
             packed = self._look_up(source, serial)
         return packed >> _BITS, self._profiles[packed & (1 << _BITS) - 1]
+
+    def enrolled(self, source: str) -> bool:
+        """Whether a source is known here to be enrolled."""
+        known = self._sources.get(source)
+        return known is not None and known.enrolled
 
     def profile(self, number: int) -> Profile:
         """Profile by its number."""
@@ -103,6 +115,8 @@ class Identities:
             return packed
         if not known.enrolled:
             raise UnknownSource(source)
+        if serial in known.foreign:
+            raise ForeignInstrument(source, serial)
         raise UnknownInstrument(source, serial)
 
     def _learn(self, source: str, serial: str, known: _Source | None) -> _Source:
@@ -117,6 +131,8 @@ class Identities:
         newest = known.newest
         found = self._ask(lambda connection: instruments.resolve_since(connection, source, newest, serial))
         known.enrolled = found is not None
+        if known.enrolled and serial not in (found or {}) and len(known.foreign) < MOST_FOREIGN:
+            self._look_elsewhere(source, serial, known)
         if found:
             self.keys.look()  # after the instruments: none is ever known without the keys it was enrolled with
         for name, item in (found or {}).items():
@@ -124,6 +140,12 @@ class Identities:
             known.newest = max(known.newest, item.id)
         known.look_again = self._clock() + RETRY.total_seconds()
         return known
+
+    def _look_elsewhere(self, source: str, serial: str, known: _Source) -> None:
+        """Find out whether an instrument that a source does not have is another source's."""
+        if serial not in known.foreign and self._ask(lambda connection: instruments.exists(connection, serial)):
+            known.foreign.add(serial)
+            self._ask(lambda connection: _record_foreign(connection, source, serial))
 
     def _profile(self, kind: str, time_zone: str) -> int:
         number = self._profile_numbers.get((kind, time_zone))
@@ -133,6 +155,11 @@ class Identities:
             self._profiles.append(Profile(number, kind_called(kind), time_zone, named))
             self._profile_numbers[kind, time_zone] = number
         return number
+
+
+def _record_foreign(connection: Connection, source: str, serial: str) -> None:
+    detail = {"what": "foreign_instrument", "instrument": serial}
+    audit.record(connection, actor="ingest", action="source.refused", subject=f"source:{source}", detail=detail)
 
 
 def _registers(connection: Connection) -> dict[str, dict[str, tuple[int, int]]]:

@@ -1,7 +1,12 @@
-"""What operators see of the way in: received = stored + repeated + conflicting + quarantined + in hand."""
+"""What operators see of the way in: received = taken + quarantined + redelivered + forgotten + in hand.
+
+Each is counted where it happens, so that the sum is a check and no definition; at rest it holds exactly, while messages
+flow the counts are of moments a little apart.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -12,11 +17,14 @@ from store.intake import Tally
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Messages received, left to the broker because their connection was lost, and done with."""
+    """Messages received, left to the broker because their connection was lost, and not yet done with; and when the
+    oldest of these was received.
+    """
 
     received: int
     forgotten: int
-    finished: int
+    in_hand: int
+    oldest: datetime | None
 
 
 class _HandCollector(Collector):
@@ -35,7 +43,12 @@ class _HandCollector(Collector):
         yield GaugeMetricFamily(
             "ingest_messages_in_hand",
             "Messages received and not yet committed.",
-            hand.received - hand.forgotten - hand.finished,
+            hand.in_hand,
+        )
+        yield GaugeMetricFamily(
+            "ingest_oldest_in_hand_seconds",
+            "Age of the oldest message received and not yet acknowledged; 0 where there is none.",
+            (datetime.now(UTC) - hand.oldest).total_seconds() if hand.oldest else 0.0,
         )
 
 
@@ -54,6 +67,12 @@ class IngestMetrics:
             "ingest_statements",
             "Readings, transactions and events committed: stored, repeated, conflicting or quarantined.",
             ["noun", "result"],
+            registry=self.registry,
+        )
+        self.of_source = Counter(
+            "ingest_source_messages",
+            "Messages committed by source: a rate of each is its rate of sending. Unknown ones count under no name.",
+            ["source"],
             registry=self.registry,
         )
         self.quarantined = Counter(
@@ -76,8 +95,9 @@ class IngestMetrics:
         """Show received = committed + forgotten + in hand, all of one moment."""
         self.registry.register(_HandCollector(counts))
 
-    def count(self, tally: Tally) -> None:
-        """Count what became of one source's share of a batch."""
+    def count(self, source: str, tally: Tally) -> None:
+        """Count what became of one source's share of a batch; `source` is empty for those that nobody enrolled."""
+        self.of_source.labels(source).inc(tally.messages)
         self.messages.labels("taken").inc(tally.messages - tally.messages_quarantined)
         self.messages.labels("quarantined").inc(tally.messages_quarantined)
         self.messages.labels("redelivered").inc(tally.messages_redelivered)

@@ -65,7 +65,6 @@ class IngestService:
         self._decoded: Queue[Decoded] = Queue(maxsize=1)
         self._decoder = Thread(target=self._run_decoder, name="decoder", daemon=True)
         self._failure: Exception | None = None
-        self._finished = 0
         self._observe()
 
     def stop(self) -> None:
@@ -119,12 +118,12 @@ class IngestService:
         ledgers = self._writer.write(decoded)
         self._subscriber.acknowledge(decoded.deliveries)
         self._backlog.settle(decoded.deliveries)
-        self._finished += len(decoded.deliveries)
         seconds = monotonic() - began
         self.metrics.seconds.observe(seconds)
         for ledger in ledgers:
-            for tally in ledger.values():
-                self.metrics.count(tally)
+            for code, tally in ledger.items():
+                # Names that nobody enrolled are the sender's invention: as labels they would have no end.
+                self.metrics.count(code if self._identities.enrolled(code) else "", tally)
         for held in (*decoded.arrivals.held, *(item.otherwise for item in decoded.arrivals.taken_back)):
             self.metrics.quarantined.labels(held.cause).inc()
         self._report(decoded, ledgers, seconds)
@@ -180,7 +179,7 @@ class IngestService:
         metrics.depth.set_function(lambda: backlog.depth)
         metrics.payload.set_function(lambda: backlog.payload)
         metrics.connected.set_function(lambda: subscriber.connected)
-        metrics.observe_hand(lambda: Hand(subscriber.received, backlog.forgotten, self._finished))
+        metrics.observe_hand(lambda: Hand(subscriber.received, backlog.forgotten, backlog.in_hand, backlog.oldest))
 
     def _report(self, decoded: Decoded, ledgers: list[dict[str, Tally]], seconds: float) -> None:
         lag = (datetime.now(UTC) - decoded.deliveries[0].received_at).total_seconds()

@@ -45,11 +45,12 @@ class IngestSettings(BaseSettings):
     several ingest processes has its own. A secret: brokers let any user take over a session whose name it knows, and
     what waits in it is lost."""
 
-    receive_maximum: int = Field(default=5000, ge=1, le=65_535)
+    receive_maximum: int = Field(default=8000, ge=1, le=65_535)
     """Most messages that the broker sends ahead of acknowledgement (MQTT 5; with 3.1.1 its own limit holds)."""
 
-    batch_messages: int = Field(default=5000, ge=1)
-    """Most messages in one transaction."""
+    batch_messages: int = Field(default=2000, ge=1)
+    """Most messages in one transaction; a quarter of what the broker sends ahead, so that receiving, decoding and
+    committing go on side by side."""
 
     batch_bytes: int = Field(default=8 * 2**20, ge=1)
     """Payload beyond which a transaction takes no further message [bytes]."""

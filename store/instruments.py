@@ -121,6 +121,11 @@ def resolve_since(connection: Connection, source: str, after: int, serial: str) 
     return {name: Known(number, kind, zone) for name, number, kind, zone in rows}
 
 
+def exists(connection: Connection, serial: str) -> bool:
+    """Whether any source has an instrument of this serial."""
+    return connection.execute(sql.statements("instruments")["any_of_serial"], {"serial": serial}).fetchone() is not None
+
+
 class _Numbers:
     """Numbers of sources, sites and operators, each asked for once."""
 

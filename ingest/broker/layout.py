@@ -17,7 +17,7 @@ It does so by this clock alone, not when the client comes back, so it is also ho
 ingest was killed; it must stay well above the time ingest takes to commit a batch.
 """
 
-IN_FLIGHT = 2000
+IN_FLIGHT = 8000
 """Most messages delivered and not yet acknowledged; at nats-server a subscription ending in '#' counts twice, of
 65,535 in all."""
 

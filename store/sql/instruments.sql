@@ -105,3 +105,7 @@ SELECT instrument.serial, instrument.id, instrument.kind, site.time_zone
   JOIN site ON site.id = instrument.site_id
  WHERE source.code = %(source)s
    AND (instrument.id > %(after)s OR instrument.serial = %(serial)s)
+
+-- any_of_serial --
+-- Whether anybody has an instrument of this serial; by the index on lower-case serials.
+SELECT 1 FROM instrument WHERE lower(serial) = lower(%(serial)s) AND serial = %(serial)s LIMIT 1

@@ -47,6 +47,22 @@ def test_forgets_what_waits_when_the_connection_is_lost_but_not_what_is_in_hand(
     assert backlog.payload == 0
 
 
+def test_knows_what_is_in_hand_and_since_when() -> None:
+    backlog = Backlog(1000)
+    assert (backlog.in_hand, backlog.oldest) == (0, None)
+    deliveries = [_delivery(number) for number in range(4)]
+    for delivery in deliveries:
+        backlog.put(delivery)
+    taken = backlog.take(Limits(2, 100, timedelta(0)), patience=0)
+    assert (backlog.in_hand, backlog.oldest) == (4, deliveries[0].received_at)
+    backlog.forget()
+    assert backlog.in_hand == 2
+    backlog.settle(taken[:1])
+    assert (backlog.in_hand, backlog.oldest) == (1, deliveries[1].received_at)
+    backlog.settle(taken[1:])
+    assert (backlog.in_hand, backlog.oldest) == (0, None)
+
+
 def test_closes_a_batch_when_nothing_more_comes_and_before_its_window_ends() -> None:
     backlog = Backlog(1000)
     backlog.put(_delivery(0))

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from ingest.errors import UnknownInstrument, UnknownSource
+from ingest.errors import ForeignInstrument, UnknownInstrument, UnknownSource
 from ingest.identity import RETRY, Identities
 from store import instruments
 from store.instruments import Enrolment, Known
@@ -66,12 +66,32 @@ def test_finds_an_instrument_whose_enrolment_was_overtaken(plain_database: str) 
         assert identities.find(SOURCE, "slow")[0] < identities.find(SOURCE, "quick")[0]
 
 
-def test_one_source_never_speaks_for_an_instrument_of_another(plain_database: str) -> None:
+def test_one_source_never_speaks_for_an_instrument_of_another_and_the_audit_says_that_it_tried(
+    plain_database: str,
+) -> None:
     with connect_to(plain_database) as connection:
         enrol(connection)
         instruments.enrol(connection, [Enrolment("other", "O-1", "water_meter", SITE)])
-        with pytest.raises(UnknownInstrument):
-            Identities(lambda question: question(connection)).find("other", "W-1")
+        identities = Identities(lambda question: question(connection))
+        for _ in range(3):
+            with pytest.raises(ForeignInstrument, match="is another source's, not other's"):
+                identities.find("other", "W-1")
+        assert connection.execute("SELECT actor, action, subject, detail->>'instrument' FROM audit").fetchall() == [
+            ("ingest", "source.refused", "source:other", "W-1")
+        ]
+
+
+def test_an_instrument_of_another_may_become_ones_own(plain_database: str) -> None:
+    now = 0.0
+    with connect_to(plain_database) as connection:
+        enrol(connection)
+        instruments.enrol(connection, [Enrolment("other", "O-1", "water_meter", SITE)])
+        identities = Identities(lambda question: question(connection), clock=lambda: now)
+        with pytest.raises(ForeignInstrument):
+            identities.find("other", "W-1")
+        instruments.enrol(connection, [Enrolment("other", "W-1", "water_meter", SITE)])
+        now += RETRY.total_seconds()
+        assert identities.find("other", "W-1")[0] > identities.find(SOURCE, "W-1")[0]
 
 
 def test_forgets_made_up_sources_rather_than_grow(monkeypatch: pytest.MonkeyPatch) -> None:
