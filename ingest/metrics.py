@@ -17,8 +17,14 @@ from store.intake import Tally
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Messages received, left to the broker because their connection was lost, and not yet done with; and when the
-    oldest of these was received.
+    """What became of messages before anything was committed of them.
+
+    Parameters
+    ----------
+    forgotten
+        Left to the broker because their connection was lost.
+    in_hand
+        Not yet done with; `oldest` says when the oldest of these was received.
     """
 
     received: int

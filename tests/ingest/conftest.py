@@ -26,6 +26,7 @@ def identities(monkeypatch: pytest.MonkeyPatch) -> Identities:
         return known if source == SOURCE else {} if source == "empty" else None
 
     monkeypatch.setattr(instruments, "resolve_since", resolve)
+    monkeypatch.setattr(instruments, "exists", lambda _connection, _serial: False)
     monkeypatch.setattr(registers, "all_registers", lambda _: numbered)
     monkeypatch.setattr(instrument_keys, "changed_since", lambda _, _revision: [])
 

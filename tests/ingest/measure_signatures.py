@@ -63,6 +63,7 @@ def main() -> None:
     ]
     with (
         patch("store.instruments.resolve_since", lambda *_: known),
+        patch("store.instruments.exists", lambda *_: False),
         patch("store.registers.all_registers", lambda _: numbered),
         patch("store.instrument_keys.changed_since", lambda _, revision: [k for k in keys if k.revision > revision]),
     ):
