@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from ingest.errors import DecodeError, RateLimited, SourceRevoked, TooLarge
@@ -79,7 +79,7 @@ class Restrictions:
         return self._too_fast(source, restriction, size, received_at)
 
     def _too_fast(self, source: str, restriction: Restriction, size: int, received_at: datetime) -> DecodeError | None:
-        before = self._heard.get(source) or restriction.last_received_at or datetime.min.replace(tzinfo=UTC)
+        before = self._heard.get(source, restriction.quiet_since)
         elapsed = max(0.0, (received_at - before).total_seconds())
         self._heard[source] = max(received_at, before)
         refused = None

@@ -58,7 +58,7 @@ class IngestSettings(BaseSettings):
     batch_rows: int = Field(default=200_000, ge=1)
     """Readings, transactions and events from which a transaction takes no further message."""
 
-    batch_window: timedelta = timedelta(milliseconds=50)
+    batch_window: timedelta = timedelta(milliseconds=20)
     """Longest that a message waits for others to share its transaction."""
 
     backlog_bytes: int = Field(default=64 * 2**20, ge=2**20)

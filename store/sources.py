@@ -42,15 +42,15 @@ class Restriction:
         Largest payload [bytes]; None: any.
     revoked_at
         Since when it may not speak at all.
-    last_received_at
-        When something last came from it.
+    quiet_since
+        When something last came from it; if nothing ever did, when it was enrolled.
     """
 
-    messages_per_second: float | None = None
-    bytes_per_second: float | None = None
-    largest_message: int | None = None
-    revoked_at: datetime | None = None
-    last_received_at: datetime | None = None
+    messages_per_second: float | None
+    bytes_per_second: float | None
+    largest_message: int | None
+    revoked_at: datetime | None
+    quiet_since: datetime
 
 
 def restricted(connection: Connection) -> dict[str, Restriction]:

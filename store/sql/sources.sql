@@ -26,9 +26,13 @@ SELECT source.code, source.name,
  WHERE source.code = %(code)s
 
 -- restricted --
--- Sources that may not send all they like, and when something last came from each.
+-- Sources that may not send all they like, and when something last came from each, or else when it was enrolled.
 SELECT source.code, source.messages_per_second, source.bytes_per_second, source.largest_message, source.revoked_at,
-       (SELECT intake.committed_at FROM intake WHERE intake.source_code = source.code ORDER BY intake.id DESC LIMIT 1)
+       COALESCE((SELECT intake.committed_at
+                   FROM intake
+                  WHERE intake.source_code = source.code
+                  ORDER BY intake.id DESC
+                  LIMIT 1), source.created_at)
   FROM source
  WHERE messages_per_second IS NOT NULL
     OR bytes_per_second IS NOT NULL

@@ -125,7 +125,7 @@ def test_each_make_is_spoken_to_in_a_version_that_it_knows() -> None:
 
 
 def test_mosquitto_as_users_run_it_is_set_as_the_product_sets_it() -> None:
-    written = mosquitto.files(Layout(Path("/mosquitto"), in_flight=2000), Users(hashes("x")))[mosquitto.FILE]
+    written = mosquitto.files(Layout(Path("/mosquitto")), Users(hashes("x")))[mosquitto.FILE]
     by_hand = (HOUSE / "deploy" / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
     assert faults(by_hand) == faults(written) == []
     assert settings(by_hand) == settings(written)

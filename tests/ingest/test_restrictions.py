@@ -13,7 +13,8 @@ BURST_MESSAGES = int(2 * BURST.total_seconds())
 
 
 def _restrictions(**restriction: Any) -> Restrictions:
-    held = Restrictions(lambda _question: {"city": Restriction(**restriction)})  # type: ignore[arg-type,return-value]  # one answer to one question
+    nothing = {"messages_per_second": None, "bytes_per_second": None, "largest_message": None, "revoked_at": None}
+    held = Restrictions(lambda _question: {"city": Restriction(**nothing | {"quiet_since": NOW} | restriction)})  # type: ignore[arg-type,return-value]  # one answer to one question
     held.refresh()
     return held
 
@@ -40,7 +41,7 @@ def test_a_message_larger_than_the_source_may_send_is_refused() -> None:
 
 
 def test_a_flood_is_refused_beyond_the_burst_and_the_rate() -> None:
-    held = _restrictions(messages_per_second=2.0, last_received_at=NOW)
+    held = _restrictions(messages_per_second=2.0)
     assert _refused(held, BURST_MESSAGES, apart=timedelta(0)) == 0
     assert isinstance(held.refusal("city", 1, NOW), RateLimited)
     # From then on one in fifty passes of what comes at fifty times the rate.
@@ -48,18 +49,29 @@ def test_a_flood_is_refused_beyond_the_burst_and_the_rate() -> None:
 
 
 def test_a_source_that_keeps_its_rate_is_never_refused() -> None:
-    held = _restrictions(messages_per_second=2.0, last_received_at=NOW)
+    held = _restrictions(messages_per_second=2.0)
     assert _refused(held, 10_000, apart=SECOND / 2) == 0
 
 
 def test_what_waited_for_us_for_hours_may_come_at_once() -> None:
-    held = _restrictions(messages_per_second=2.0, last_received_at=NOW - timedelta(hours=5))
+    held = _restrictions(messages_per_second=2.0, quiet_since=NOW - timedelta(hours=5))
     assert _refused(held, 5 * 3600 * 2, apart=timedelta(0)) == 0
     assert held.refusal("city", 1, NOW) is not None
 
 
+def test_a_source_that_never_sent_may_catch_up_since_it_was_enrolled(database: str) -> None:
+    with connect_to(database) as connection:
+        enrol(connection)
+        connection.execute("UPDATE source SET messages_per_second = 2 WHERE code = %s", [SOURCE])
+        held = Restrictions(lambda question: question(connection))
+        held.refresh()
+        [(enrolled_at,)] = connection.execute("SELECT created_at FROM source WHERE code = %s", [SOURCE]).fetchall()
+    refused = [held.refusal(SOURCE, 1, enrolled_at + timedelta(hours=1)) is not None for _ in range(2 * 3600 + 1)]
+    assert refused == [False] * 2 * 3600 + [True]
+
+
 def test_payload_is_limited_beside_messages() -> None:
-    held = _restrictions(bytes_per_second=1000.0, last_received_at=NOW)
+    held = _restrictions(bytes_per_second=1000.0)
     assert _refused(held, 60, apart=timedelta(0), size=1000) == 0
     refusal = held.refusal("city", 1, NOW)
     assert "1000 bytes/s" in str(refusal)
