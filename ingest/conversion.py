@@ -38,6 +38,9 @@ LARGEST_KEY = 8192
 """Largest public key [characters]."""
 
 
+_AHEAD = FURTHEST_AHEAD // MICROSECOND
+
+
 class Conversion:
     """Turns statements received at one instant into exact values.
 
@@ -50,7 +53,7 @@ class Conversion:
     def __init__(self, instants: Instants, received_at: datetime) -> None:
         self._instants = instants
         self.received = to_microseconds(received_at)
-        self._latest = self.received + FURTHEST_AHEAD // MICROSECOND
+        self._latest = self.received + _AHEAD
 
     def instant(self, text: str) -> int:
         """Microseconds since 2000 of a plausible instant."""

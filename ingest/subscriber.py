@@ -316,7 +316,7 @@ class Subscriber:
             topic = message.topic
         except UnicodeDecodeError:
             topic = UNREADABLE_TOPIC
-        resumed = monotonic() < self._doubt_until
+        resumed = self._doubt_until > 0.0 and monotonic() < self._doubt_until
         payload, now = bytes(message.payload), datetime.now(UTC)
         digest = digest_of(topic, payload)  # here, because this thread has time when messages are large
         self._backlog.put(Delivery(topic, payload, now, message.dup, self._connection, message.mid, digest, resumed))
