@@ -231,7 +231,7 @@ def test_nobody_speaks_for_another(push: Push, served: str, telling: Connection)
     assert answer["readings"]["stored"] == 2
     headers = {"Authorization": f"Bearer {source_key(telling, 'other')}", "Idempotency-Key": "k", **NDJSON}
     foreign = httpx.post(f"{served}/v1/telemetry", content=stream(1, serial="W-3"), headers=headers).json()
-    assert (foreign["source"], foreign["causes"]) == ("other", {"unknown_instrument": 1})
+    assert (foreign["source"], foreign["causes"]) == ("other", {"foreign_instrument": 1})
     assert ledger(telling, "other").messages_quarantined == 1
     assert ledger(telling).messages == 1
 

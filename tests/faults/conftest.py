@@ -4,9 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.scale import SOAK
+from tests.services.fixtures import PAIRS, Pair
+
 _TOLD = pytest.StashKey[list[tuple[str, str]]]()
 
 Tell = Callable[..., None]
+
+
+@pytest.fixture(params=PAIRS if SOAK else ["nats+plain"])
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """The pair of one machine, and in a soak the other too; the journeys take both every day."""
+    make, databases = PAIRS[request.param]
+    return Pair(make, request.getfixturevalue(databases))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.faults.conftest import Tell
 from tests.faults.ledger import Key, Ledger, Message
 from tests.faults.publisher import Publisher
 from tests.faults.recount import sum_up, verify_days
-from tests.faults.scale import scaled
+from tests.faults.scale import SOAK, scaled
 from tests.faults.traffic import METERS, growing
 from tests.services.enrolled import SOURCE, connect_to, enrol
 from tests.services.fixtures import PAIRS, Pair
@@ -112,7 +112,7 @@ def test_nats_loses_nothing_that_it_acknowledged(
     assert account.acknowledged > 100 * KILLS
 
 
-@pytest.mark.parametrize("ingest", ["connected", "away"])
+@pytest.mark.parametrize("ingest", ["connected", "away"] if SOAK else ["away"])
 def test_what_mosquitto_loses_is_counted_and_is_no_more_than_a_message_a_kill(
     ingest: str, tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
 ) -> None:

@@ -104,7 +104,7 @@ class Pair:
 
 
 PAIRS = {"mosquitto+timescale": ("mosquitto", "timescale_databases"), "nats+plain": ("nats", "plain_databases")}
-"""Production's pair, and that of one machine."""
+"""The pair that many run already, and that of one machine."""
 
 
 @pytest.fixture(params=PAIRS)
