@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from store.credentials import Kind
-from store.sources import SourceView
+from store.sources import CODE, SourceView
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Code = Annotated[str, StringConstraints(pattern=f"^{CODE}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00]+$")]
 
 _INTERVAL = Field(gt=timedelta(0), le=timedelta(days=400), description="Longest time between two messages.")
@@ -26,9 +26,9 @@ class Source(BaseModel):
     last_received_at: datetime | None = Field(description="When anything last came from it.")
     quarantined: int = Field(description="Its messages held in quarantine.")
     report_interval: timedelta | None = Field(description="Longest time between two messages that it declared.")
-    messages_per_second: float | None = Field(description="Most messages a second; null: the setting of ingest holds.")
-    bytes_per_second: float | None = Field(description="Most payload a second [bytes/s]; null: as above.")
-    largest_message: int | None = Field(description="Largest message [bytes]; null: as above.")
+    messages_per_second: float | None = Field(description="Most messages a second; null: any number.")
+    bytes_per_second: float | None = Field(description="Most payload a second [bytes/s]; null: any.")
+    largest_message: int | None = Field(description="Largest message [bytes]; null: the largest of its format.")
     credential: Kind | None = Field(description="What the broker lets it in by; null: nothing.")
     credential_since: datetime | None
     revoked_at: datetime | None = Field(description="Since when it is no longer let in.")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ingest.errors import BadTopic
+from store.sources import CODE
 
-_TOPIC = re.compile(r"telemetry/([A-Za-z0-9_-]{1,64})/([^/]+)(?:/.*)?", re.DOTALL)
+_TOPIC = re.compile(rf"telemetry/({CODE})/([^/]+)(?:/.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +50,5 @@ def source_of(topic: str) -> str:
     ''
     """
     levels = topic.split("/", 2)
-    named = len(levels) > 1 and levels[0] == "telemetry" and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", levels[1])
+    named = len(levels) > 1 and levels[0] == "telemetry" and re.fullmatch(CODE, levels[1])
     return levels[1] if named else ""

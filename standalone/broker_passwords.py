@@ -9,8 +9,7 @@ from ingest.broker.layout import INGEST
 from ingest.broker.private_file import write_private
 from store.errors import SourceCodeUnfit
 from store.passwords import fresh
-
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+from store.sources import CODE
 
 
 class BrokerPasswords:
@@ -51,7 +50,7 @@ class BrokerPasswords:
         SourceCodeUnfit
             When the code cannot be a level of an MQTT topic.
         """
-        if not _CODE.fullmatch(code):
+        if not re.fullmatch(CODE, code):
             raise SourceCodeUnfit(code)
         return self._ensure(code)
 

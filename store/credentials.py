@@ -15,11 +15,10 @@ from store import audit, passwords, sql
 from store.connection import Connection
 from store.errors import SourceChanged, SourceCodeUnfit, SourceKnown, SourceRevoked, SourceUnknown
 from store.passwords import Hashes
+from store.sources import CODE
 
 RESERVED = frozenset({"ingest"})
 """User names of the broker that are ours: no source may be let in under them."""
-
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Kind(StrEnum):
@@ -78,7 +77,7 @@ def add(
     SourceKnown
         when the source is let in already.
     """
-    if not _CODE.fullmatch(code) or code in RESERVED:
+    if not re.fullmatch(CODE, code) or code in RESERVED:
         raise SourceCodeUnfit(code)
     with connection.transaction():
         connection.execute(sql.statements("credentials")["enter"], {"code": code, "name": name or code})

@@ -17,8 +17,9 @@ from store.errors import PublicKeyRefused
 from store.instrument_keys import LONGEST_KID
 from store.instruments import Enrolment, Operator, SigningKey, Site
 from store.public_key import Algorithm, PublicKey, read_public_key
+from store.sources import CODE
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Code = Annotated[str, StringConstraints(pattern=f"^{CODE}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _ZONES = available_timezones()
 

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from store import sql
 from store.connection import Connection
 
+CODE = r"[A-Za-z0-9_-]{1,64}"
+"""What a source may be called: a level of a topic and a user name at every broker."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
