@@ -170,7 +170,7 @@ class Probe:
         name: str,
         *,
         clean: bool = False,
-        on_message: Callable[[object, object, mqtt.MQTTMessage], None] | None = None,
+        on_message: Hearer | None = None,
     ) -> mqtt.Client:
         newer = self._settings.mqtt_version == "5"
         client = mqtt.Client(
