@@ -20,7 +20,11 @@ SEAMS: dict[str, tuple[Any, str, Callable[..., bool]]] = {
     # The network thread has put a message into the backlog; nothing of it is in the store.
     "after_receive": (Subscriber, "_on_message", lambda *_: True),
     # Readings of a batch are in the table; its transaction is open.
-    "after_copy": (store.readings, "append", lambda _, connection, rows, **__: _open(connection) and len(rows) > 0),
+    "after_copy": (
+        store.readings,
+        "append",
+        lambda _, connection, arranged, **__: _open(connection) and len(arranged.rows) > 0,
+    ),
     # The transaction is committed; nobody has acknowledged it.
     "after_commit": (store.intake, "append", lambda ledger, connection, *_, **__: _committed(connection) and ledger),
     # The broker has been sent the acknowledgements of a batch.
