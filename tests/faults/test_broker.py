@@ -3,7 +3,6 @@
 import os
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -18,26 +17,17 @@ from tests.faults.ledger import Key, Ledger, Message
 from tests.faults.publisher import Publisher
 from tests.faults.recount import sum_up, verify_days
 from tests.faults.scale import SOAK, scaled
-from tests.faults.traffic import METERS, growing
-from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.faults.scene import scene
+from tests.faults.traffic import growing
+from tests.services.enrolled import SOURCE, connect_to
 from tests.services.fixtures import PAIRS, Pair
 from tests.services.processes import Process
-from tests.services.product import READY, Product, product
+from tests.services.product import READY, Product
 
 pytestmark = pytest.mark.fault
 
 SEED = 20_261_123
 KILLS = scaled(3, 30)
-
-
-@contextmanager
-def standing(pair: Pair, directory: Path) -> Iterator[Product]:
-    """Broker and database with enrolled meters; ingest has subscribed."""
-    with product(pair, directory, "ingest") as made:
-        made.broker.ensure_source(SOURCE)
-        with connect_to(made.database) as connection:
-            enrol(connection, water_meters=METERS)
-        yield made
 
 
 def killed_under_way(made: Product, ledger: Ledger, *, seed: int) -> float:
@@ -92,7 +82,8 @@ def test_nats_loses_nothing_that_it_acknowledged(
     ingest: str, tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
 ) -> None:
     ledger = Ledger()
-    with standing(pair_called("nats+plain", request), tmp_path / "product") as made:
+    with scene(pair_called("nats+plain", request), tmp_path / "product") as played:
+        made = played.made
         service = made.services["ingest"]
         if ingest == "away":
             assert service.stop() == 0
@@ -117,7 +108,8 @@ def test_what_mosquitto_loses_is_counted_and_is_no_more_than_a_message_a_kill(
     ingest: str, tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
 ) -> None:
     ledger = Ledger()
-    with standing(pair_called("mosquitto+timescale", request), tmp_path / "product") as made:
+    with scene(pair_called("mosquitto+timescale", request), tmp_path / "product") as played:
+        made = played.made
         service = made.services["ingest"]
         if ingest == "away":
             assert service.stop() == 0

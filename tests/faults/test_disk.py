@@ -8,8 +8,6 @@ import psycopg
 import pytest
 
 from standalone.postgres import EmbeddedPostgres
-from store import intake
-from store.intake import Tally
 from store.migrate import migrate
 from tests.faults.conftest import Tell
 from tests.faults.ledger import Ledger
@@ -18,7 +16,7 @@ from tests.faults.recount import sum_up, verify_days
 from tests.faults.scale import SOAK, scaled
 from tests.faults.small_disk import MEBIBYTE, small_disk
 from tests.faults.traffic import METERS, growing
-from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.services.enrolled import SOURCE, connect_to, counted, enrol
 from tests.services.nats import Nats
 from tests.services.processes import Process, wait_for
 from tests.services.product import READY
@@ -28,11 +26,6 @@ pytestmark = pytest.mark.fault
 SEED = 20_261_125
 MESSAGES = scaled(2500, 60_000)
 FULL = "the database's disk is full; nothing is acknowledged until there is room"
-
-
-def counted(database: str) -> Tally:
-    with connect_to(database) as connection:
-        return intake.totals(connection).get(SOURCE, Tally())
 
 
 def answers(database: str) -> bool:

@@ -12,11 +12,11 @@ from typing import Self
 
 import pytest
 
-from store import intake
 from store.intake import Tally
+from tests.faults.conftest import Tell
 from tests.faults.outcome import Outcome, differences, due, outcome
 from tests.faults.recorded_world import BEGIN, DAYS, SOURCE, World, record
-from tests.services.enrolled import connect_to
+from tests.services.enrolled import counted
 from tests.services.fixtures import Pair
 from tests.services.processes import wait_for
 from tests.services.product import READY, Product, product
@@ -64,11 +64,6 @@ def replay(made: Product, world: World, speed: str) -> Tally:
     told = [json.loads(line) for line in summary.read_text(encoding="utf-8").splitlines()]
     assert [one["acknowledged"]["messages"] for one in told] == [one["messages"] for one in told]
     return Tally(**{noun: sum(one[noun] for one in told) for noun in ("messages", "readings", "transactions")})
-
-
-def ledger(made: Product) -> Tally:
-    with connect_to(made.database) as connection:
-        return intake.totals(connection).get(SOURCE, Tally())
 
 
 def exact(tally: Tally) -> bool:
@@ -137,11 +132,13 @@ class Killer:
             self.done[name] = self.done.get(name, 0) + 1
 
 
-def test_ends_as_if_nothing_had_been_killed(pair: Pair, world: World, tmp_path: Path) -> None:
+def test_ends_as_if_nothing_had_been_killed(pair: Pair, world: World, tmp_path: Path, tell: Tell) -> None:
     with standing(pair, tmp_path / "undisturbed", world) as made:
         published = replay(made, world, "max")
-        wait_for(lambda: ledger(made).messages >= published.messages, why=lambda: ledger(made))
-        undisturbed, expected = ledger(made), rest(made)
+        wait_for(
+            lambda: counted(made.database, SOURCE).messages >= published.messages, why=lambda: counted(made.database)
+        )
+        undisturbed, expected = counted(made.database, SOURCE), rest(made)
     assert (published.readings, published.transactions) == (world.readings, world.transactions)
     assert exact(undisturbed)
     assert_that_the_world_is_worth_it(undisturbed, expected, world)
@@ -155,10 +152,13 @@ def test_ends_as_if_nothing_had_been_killed(pair: Pair, world: World, tmp_path: 
     with standing(pair, tmp_path / "killed", world) as made:
         with Killer(made, SEED, kills) as killer:
             assert replay(made, world, speed) == published
-        wait_for(lambda: stored(ledger(made)) == stored(undisturbed), why=lambda: (undisturbed, ledger(made)))
+        wait_for(
+            lambda: stored(counted(made.database, SOURCE)) == stored(undisturbed),
+            why=lambda: (undisturbed, counted(made.database, SOURCE)),
+        )
         found = rest(made)
-        tally = ledger(made)
-    print(f"\nseed {SEED}, {pair.make}: killed {killer.done} from {BEGIN:%Y-%m-%d}; {tally}")  # noqa: T201 - pytest -s
+        tally = counted(made.database, SOURCE)
+    tell(f"{pair.make}: killed {killer.done} from {BEGIN:%Y-%m-%d}; {tally}", seed=SEED)
     assert killer.done == kills
     assert differences(expected, found) == ""
     assert exact(tally)

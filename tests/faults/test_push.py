@@ -12,14 +12,14 @@ from threading import Thread
 import httpx
 import pytest
 
-from store import intake, keys
+from store import keys
 from store.intake import Tally
 from store.keys import Role
 from tests.faults.conftest import Tell
 from tests.faults.recount import sum_up, verify_days
 from tests.faults.scale import scaled
 from tests.services.databases import DatabaseServer
-from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.services.enrolled import SOURCE, connect_to, counted, enrol
 from tests.services.processes import Process, wait_for
 from tests.services.product import READY
 
@@ -52,11 +52,6 @@ def headers(database: str, medium: str, **more: str) -> dict[str, str]:
     with connect_to(database) as connection:
         key = keys.create(connection, name="x", role=Role.SOURCE, actor="test", source=SOURCE)
     return {"Authorization": f"Bearer {key}", "Content-Type": medium, "Content-Encoding": "gzip", **more}
-
-
-def ledger(database: str) -> Tally:
-    with connect_to(database) as connection:
-        return intake.totals(connection).get(SOURCE, Tally())
 
 
 def table(readings: int) -> bytes:
@@ -104,16 +99,16 @@ def test_counts_every_message_once_though_the_api_is_killed_in_the_middle_again_
 
         found = []
         for number in range(KILLS):
-            reached = ledger(database).messages
+            reached = counted(database).messages
             thread = Thread(target=send)
             thread.start()
             if number % 2:
                 # Behind a commit, and anywhere between it and the next.
-                wait_for(lambda reached=reached: ledger(database).messages > reached)
+                wait_for(lambda reached=reached: counted(database).messages > reached)
             thread.join(chance.uniform(0, 0.5))
             process.kill()
             thread.join()
-            found.append(ledger(database).messages)
+            found.append(counted(database).messages)
             process.start()
             process.wait_until_said(READY["api"])
         answers: list[httpx.Response] = []
@@ -127,7 +122,7 @@ def test_counts_every_message_once_though_the_api_is_killed_in_the_middle_again_
         wait_for(answered)
     answer = answers[-1]
     assert answer.status_code == 200, answer.text
-    total = ledger(database)
+    total = counted(database)
     tell(seed=SEED, kills=KILLS, committed_at_each_kill=found, stored=total.readings_stored)
     assert answer.json()["readings"] == {
         "received": messages,

@@ -1,8 +1,9 @@
 """A small enrolled city for tests: one instrument of each kind, of one source."""
 
-from store import instruments
+from store import instruments, intake
 from store.connection import Connection, connect
 from store.instruments import Enrolment, Site
+from store.intake import Tally
 
 SOURCE = "city"
 SITE = Site("S-1", "一号站", "Station one", region_code="330106")
@@ -26,3 +27,9 @@ def enrol(connection: Connection, *, source: str = SOURCE, site: Site = SITE, wa
 def connect_to(database: str) -> Connection:
     """A connection whose every statement is a transaction of its own."""
     return connect(database, application="tests", autocommit=True)
+
+
+def counted(database: str, source: str = SOURCE) -> Tally:
+    """What the store has counted of a source; zeros where it has heard nothing of it."""
+    with connect_to(database) as connection:
+        return intake.totals(connection).get(source, Tally())
