@@ -8,8 +8,6 @@ from time import monotonic, sleep
 
 import pytest
 
-from store import intake
-from store.intake import Tally
 from tests.faults.conftest import Tell
 from tests.faults.ledger import Ledger
 from tests.faults.publisher import Publisher
@@ -17,7 +15,7 @@ from tests.faults.recount import sum_up, verify_days
 from tests.faults.scale import scaled
 from tests.faults.traffic import METERS, growing
 from tests.services.databases import DatabaseServer
-from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.services.enrolled import SOURCE, connect_to, counted, enrol
 from tests.services.fixtures import broker_called
 from tests.services.processes import Process
 
@@ -53,7 +51,7 @@ def test_what_waits_with_a_frozen_ingest_is_neither_lost_nor_counted_twice(
             sleep(1)
             os.kill(frozen.pid, signal.SIGSTOP)
             sleep(FROZEN)
-            waiting = ledger.acknowledged - _counted(database).messages
+            waiting = ledger.acknowledged - counted(database).messages
             taken = steady.words().count("committed messages")
             os.kill(frozen.pid, signal.SIGCONT)
             thawed = monotonic()
@@ -86,8 +84,3 @@ def _ingest(directory: Path, broker: str, database: str, name: str) -> Process:
         ingest_name=name,
         broker_keepalive=f"PT{KEEPALIVE}S",
     )
-
-
-def _counted(database: str) -> Tally:
-    with connect_to(database) as connection:
-        return intake.totals(connection).get(SOURCE, Tally())
