@@ -16,7 +16,11 @@ from ingest.lines import MARK, lines
 from ingest.push_errors import LineTooLong, MessageTooLong, TableUnusable
 
 LONGEST_LINE = 8 * 2**20
-"""Longest line that is held [bytes]: what brokers take as one message."""
+"""Longest line that is taken [bytes].
+
+A line that is too large for a message is held in quarantine up to here. A push takes no room from others while it waits
+for its commit, so this may be more than what a broker takes.
+"""
 
 CHUNK_BYTES = 4 * 2**20
 """Content at which a chunk ends [bytes]."""

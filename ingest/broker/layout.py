@@ -29,8 +29,18 @@ cut may lose what was acknowledged within this time and not yet committed by ing
 docs/decisions/0015.
 """
 
-LARGEST_MESSAGE = 8 * 2**20
-"""Largest message taken in [bytes]: large enough that nonsense reaches quarantine, where it can be seen."""
+LARGEST_MESSAGE = 2 * 2**20 + 2**16
+"""Largest message taken in [bytes].
+
+Twice what the native format takes, so that what is too large reaches quarantine, where it can be seen; no more,
+for what ingest holds at once is bounded in bytes, and whoever sends the largest messages takes that room from others.
+"""
+
+MOST_PENDING = 2**30
+"""Most that nats-server holds for one connection that does not read fast enough, before it closes it [bytes].
+
+Ingest stops reading while it holds as much as it may; a burst of the largest messages must not cut it off meanwhile.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ingest.broker.layout import INGEST, LARGEST_MESSAGE, Layout, Users
+from ingest.broker.layout import INGEST, LARGEST_MESSAGE, MOST_PENDING, Layout, Users
 from store.passwords import Hashes
 
 FILE = "nats.conf"
@@ -26,6 +26,8 @@ mqtt {{
   listen: {listen}
   ack_wait: "{redelivery:.0f}s"
   max_ack_pending: {in_flight}
+  # What is published with QoS 2 and never released would stay here for ever, and ingest hears with QoS 1 anyway.
+  reject_qos2_publish: true
 {tls}}}
 authorization {{
   users: [
@@ -52,7 +54,7 @@ def files(layout: Layout, users: Users) -> dict[str, str]:
     return {
         FILE: _TEXT.format(
             largest=LARGEST_MESSAGE,
-            pending=256 * 2**20,
+            pending=MOST_PENDING,
             pid_file=_quoted(layout.directory / "broker.pid"),
             monitor=monitor,
             store=_quoted(layout.directory / "messages"),

@@ -1,0 +1,54 @@
+"""What one source cannot do to a broker, tried on both."""
+
+import pytest
+
+from ingest.broker.layout import LARGEST_MESSAGE
+from tests.services.fixtures import Broker
+from tests.services.mqtt_client import Listener
+
+SOURCE = "city-water"
+TOPIC = f"telemetry/{SOURCE}/native"
+TOPIC_AND_HEAD = 1024
+"""More than what a packet has besides its payload [bytes]: Mosquitto's limit is one of packets."""
+
+
+@pytest.fixture
+def lenient(broker: Broker) -> Broker:
+    broker.ensure_source(SOURCE)
+    return broker
+
+
+def test_a_message_of_the_largest_size_passes_and_one_above_ends_the_connection(lenient: Broker) -> None:
+    version = lenient.mqtt_version
+    with Listener(lenient.url(), "ingest", subscribe="telemetry/#", version=version) as ingest:
+        with Listener(lenient.url(SOURCE), SOURCE, version=version) as source:
+            source.publish(TOPIC, b"\0" * (LARGEST_MESSAGE - TOPIC_AND_HEAD)).wait_for_publish(20)
+            assert source.connections == 1
+            large = source.publish(TOPIC, b"\0" * (LARGEST_MESSAGE + 1))
+            # It sends again when it is back, and is disconnected again.
+            assert source.wait(lambda: source.connections > 2)
+            assert not large.is_published()
+        with Listener(lenient.url(SOURCE), "another", version=version) as source:
+            source.publish(TOPIC, b"after").wait_for_publish(20)
+        assert ingest.wait(lambda: b"after" in ingest.bodies())
+    assert [len(body) for body in ingest.bodies()] == [LARGEST_MESSAGE - TOPIC_AND_HEAD, len(b"after")]
+
+
+@pytest.mark.parametrize("broker", ["nats"], indirect=True)
+def test_nats_takes_no_message_of_qos_2_that_could_stay_unreleased(lenient: Broker) -> None:
+    with Listener(lenient.url(SOURCE), SOURCE) as source:
+        sent = source.client.publish(TOPIC, b"never released", qos=2)
+        assert source.wait(lambda: source.connections > 2)
+        assert not sent.is_published()
+
+
+@pytest.mark.parametrize("broker", ["mosquitto"], indirect=True)
+def test_mosquitto_retains_nothing(lenient: Broker) -> None:
+    with Listener(lenient.url(SOURCE), SOURCE, version=lenient.mqtt_version) as source:
+        sent = source.client.publish(TOPIC, b"for ever", qos=1, retain=True)
+        assert source.wait(lambda: source.connections > 1)
+        assert not sent.is_published()
+    with Listener(lenient.url(), "late", subscribe="telemetry/#", version=lenient.mqtt_version) as late:
+        with Listener(lenient.url(SOURCE), "another", version=lenient.mqtt_version) as source:
+            source.publish(TOPIC, b"after").wait_for_publish(20)
+        assert late.wait(lambda: late.bodies() == [b"after"])
