@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from ingest.message import Census
+from metrology.quantity import LARGEST_COUNT
 
 
 class DecodeError(ValueError):
@@ -280,7 +281,7 @@ class BadSequence(DecodeError):
     code = "bad_sequence"
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"counter {str(number)[:80]} is not between 0 and 2⁶³ - 1")
+        super().__init__(f"counter {str(number)[:80]} is not between 0 and {LARGEST_COUNT}")
 
 
 class DecoderFailure(DecodeError):
