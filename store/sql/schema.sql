@@ -51,9 +51,9 @@ COMMENT ON COLUMN source.code IS 'MQTT user name and second level of its topics.
 COMMENT ON COLUMN source.name IS 'Name for people.';
 COMMENT ON COLUMN source.created_at IS 'When the source was enrolled.';
 COMMENT ON COLUMN source.report_interval IS 'Longest time between two messages that the source declared; NULL: it declared none, and its silence says nothing.';
-COMMENT ON COLUMN source.messages_per_second IS 'Most messages a second that it may send over time; NULL: the setting of ingest holds.';
-COMMENT ON COLUMN source.bytes_per_second IS 'Most payload a second that it may send over time [bytes/s]; NULL: the setting of ingest holds.';
-COMMENT ON COLUMN source.largest_message IS 'Largest payload that it may send [bytes]; NULL: the setting of ingest holds.';
+COMMENT ON COLUMN source.messages_per_second IS 'Most messages a second that it may send over time; NULL: any number.';
+COMMENT ON COLUMN source.bytes_per_second IS 'Most payload a second that it may send over time [bytes/s]; NULL: any amount.';
+COMMENT ON COLUMN source.largest_message IS 'Largest payload that it may send [bytes]; NULL: the limit of the format alone holds.';
 COMMENT ON COLUMN source.revoked_at IS 'Since when it is no longer let in; NULL while it may speak.';
 COMMENT ON COLUMN source.version IS 'Grows with every change of its limits and credentials; the ETag of the source.';
 
