@@ -22,6 +22,9 @@ MOST_SOURCES = 10_000
 MOST_FOREIGN = 1000
 """How many instruments of others are remembered that a source spoke for; more of them only repeat what is known."""
 
+MOST_ELSEWHERE = 20
+"""How often between two looks at a source it is looked whether a serial is another's."""
+
 _BITS = 16
 _Answer = TypeVar("_Answer")
 
@@ -57,8 +60,9 @@ class _Source:
     enrolled: bool
     newest: int
     look_again: float
-    # Serials that another source has.
+    # Serials that another source has, and how often it was looked for such since the store was last asked.
     foreign: set[str] = field(default_factory=set)
+    elsewhere: int = 0
 
 
 class Identities:
@@ -115,6 +119,7 @@ class Identities:
             return packed
         if not known.enrolled:
             raise UnknownSource(source)
+        self._look_elsewhere(source, serial, known)
         if serial in known.foreign:
             raise ForeignInstrument(source, serial)
         raise UnknownInstrument(source, serial)
@@ -131,19 +136,21 @@ class Identities:
         newest = known.newest
         found = self._ask(lambda connection: instruments.resolve_since(connection, source, newest, serial))
         known.enrolled = found is not None
-        if known.enrolled and serial not in (found or {}) and len(known.foreign) < MOST_FOREIGN:
-            self._look_elsewhere(source, serial, known)
         if found:
             self.keys.look()  # after the instruments: none is ever known without the keys it was enrolled with
         for name, item in (found or {}).items():
             known.serials[name] = item.id << _BITS | self._profile(item.kind, item.time_zone)
             known.newest = max(known.newest, item.id)
         known.look_again = self._clock() + RETRY.total_seconds()
+        known.elsewhere = 0
         return known
 
     def _look_elsewhere(self, source: str, serial: str, known: _Source) -> None:
-        """Find out whether an instrument that a source does not have is another source's."""
-        if serial not in known.foreign and self._ask(lambda connection: instruments.exists(connection, serial)):
+        """Find out whether an instrument that a source does not have is another source's, but not too often."""
+        if serial in known.foreign or known.elsewhere >= MOST_ELSEWHERE or len(known.foreign) >= MOST_FOREIGN:
+            return
+        known.elsewhere += 1
+        if self._ask(lambda connection: instruments.exists(connection, serial)):
             known.foreign.add(serial)
             self._ask(lambda connection: _record_foreign(connection, source, serial))
 

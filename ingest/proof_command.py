@@ -46,6 +46,8 @@ def prove(
         f"signed messages that hold {verdict.messages}, stored statements proven {verdict.proven}, "
         f"received before the first key {verdict.older}, faults {len(verdict.faults)}"
     )
+    if not verdict.messages and not verdict.faults:
+        refuse(f"nothing that {serial} signed is stored in that time: nothing is proven")
     if verdict.faults:
         raise typer.Exit(1)
 

@@ -17,6 +17,10 @@ BURST = timedelta(seconds=60)
 """So much of its rate a source may send at once."""
 
 
+CATCH_UP = timedelta(days=7)
+"""Longest time on which a source may catch up."""
+
+
 @dataclass(slots=True)
 class _Bucket:
     """What a source may still send of one rate."""
@@ -26,11 +30,11 @@ class _Bucket:
     def draw(self, amount: float, rate: float, elapsed: float) -> bool:
         """Take so much after `elapsed` seconds of silence, if it is there.
 
-        A source may catch up on what it did not send: after an hour without a word, an hour's worth may come at once.
-        So nothing is refused that waited for us, or behind a broken line.
+        A source may catch up on what it did not send: after an hour without a word, an hour's worth may come at once,
+        and a week's worth at most. So nothing is refused that waited for us, or behind a broken line.
         """
-        most = max(self.left, rate * max(BURST.total_seconds(), elapsed))
-        self.left = min(self.left + elapsed * rate, most)
+        saved = min(max(self.left, rate * max(BURST.total_seconds(), elapsed)), rate * CATCH_UP.total_seconds())
+        self.left = min(self.left + elapsed * rate, saved)
         if self.left < amount:
             return False
         self.left -= amount
@@ -81,7 +85,7 @@ class Restrictions:
     def _too_fast(self, source: str, restriction: Restriction, size: int, received_at: datetime) -> DecodeError | None:
         before = self._heard.get(source, restriction.quiet_since)
         elapsed = max(0.0, (received_at - before).total_seconds())
-        self._heard[source] = max(received_at, before)
+        self._heard[source] = received_at  # even if our clock was set back: else nothing would be granted until then
         refused = None
         for unit, rate, amount in (
             ("messages/s", restriction.messages_per_second, 1),

@@ -138,6 +138,8 @@ def revoke(connection: Connection, code: str, *, actor: str) -> bool:
             return False
         connection.execute(named["end"], {"source": held.number, "because": "revoked"})
         connection.execute(named["shut_out"], {"source": held.number})
+        # Let in again one day, it gets a new password; what it pushed with must not come back either.
+        connection.execute(named["end_push_keys"], {"source": held.number})
         audit.record(connection, actor=actor, action="source.revoke", subject=f"source:{code}")
     return True
 

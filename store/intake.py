@@ -42,7 +42,9 @@ class Tally:
         return self.readings_repeated + self.readings_conflicting
 
 
-def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = False) -> dict[str, Tally]:
+def append(
+    connection: Connection, arrivals: Arrivals, *, look_first: bool = False, way: str | None = "mqtt"
+) -> dict[str, Tally]:
     """Append a batch in one transaction: statements, quarantine, ledger and due marks; return the ledger by source.
 
     Empty if an earlier attempt at the same batch was committed after all.
@@ -51,6 +53,8 @@ def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = Fal
     ----------
     look_first
         Whether repeats are expected (:func:`store.readings.append`).
+    way
+        How it came: `mqtt`, `http`, `import`; None where nobody speaks, as when it is taken out of quarantine.
 
     Raises
     ------
@@ -90,14 +94,14 @@ def append(connection: Connection, arrivals: Arrivals, *, look_first: bool = Fal
             tally.events_quarantined += held.events
         for code, tally in zip(arrivals.sources, tallies, strict=True):
             _total(tally)
-            record(connection, code, tally)
+            record(connection, code, tally, way=way)
         _mark_due(connection, np.concatenate(changed))
     return dict(zip(arrivals.sources, tallies, strict=True))
 
 
-def record(connection: Connection, source: str, tally: Tally) -> None:
+def record(connection: Connection, source: str, tally: Tally, *, way: str | None = None) -> None:
     """Add one row to the ledger, in the caller's transaction."""
-    connection.execute(sql.statements("intake")["record"], {"source_code": source, **asdict(tally)})
+    connection.execute(sql.statements("intake")["record"], {"source_code": source, "way": way, **asdict(tally)})
 
 
 def totals(connection: Connection) -> dict[str, Tally]:

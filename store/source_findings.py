@@ -13,6 +13,7 @@ from metrology.wording import Wording
 from store import findings, sql
 from store.connection import Connection
 from store.findings import Recorded, Speaker
+from store.listening import WayIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ def now(connection: Connection) -> datetime:
 def spoken(connection: Connection) -> list[Spoken]:
     """Sources that declared an interval and may speak, by id."""
     return [Spoken(*row) for row in connection.execute(sql.statements("source_findings")["spoken"]).fetchall()]
+
+
+def ways(connection: Connection, source: Spoken) -> list[WayIn]:
+    """By which ways in a source speaks, or may be expected to: at least one."""
+    asked = {"source": source.id, "code": source.code}
+    row = connection.execute(sql.statements("source_findings")["ways"], asked).fetchone()
+    assert row is not None  # noqa: S101 - both parts of the question always have an answer
+    return [way for way, used in zip((WayIn.MQTT, WayIn.HTTP), row, strict=True) if used]
 
 
 def first_after(connection: Connection, code: str, intake: int) -> datetime | None:

@@ -57,3 +57,7 @@ SELECT source.code
  WHERE source.revoked_at IS NULL
    AND NOT EXISTS (SELECT FROM source_credential WHERE source_credential.source_id = source.id)
  ORDER BY source.code
+
+-- end_push_keys --
+-- Make the keys by which a source pushed over HTTP invalid.
+UPDATE api_key SET revoked_at = now() WHERE source_id = %(source)s AND revoked_at IS NULL

@@ -279,6 +279,7 @@ CREATE TABLE intake (
     events_stored            integer NOT NULL DEFAULT 0,
     events_repeated          integer NOT NULL DEFAULT 0,
     events_quarantined       integer NOT NULL DEFAULT 0,
+    way                      text CHECK (way IN ('mqtt', 'http', 'import')),
     CONSTRAINT intake_readings_add_up CHECK (
         readings = readings_stored + readings_repeated + readings_conflicting + readings_quarantined),
     CONSTRAINT intake_transactions_add_up CHECK (
@@ -306,6 +307,7 @@ COMMENT ON COLUMN intake.events IS 'Events received.';
 COMMENT ON COLUMN intake.events_stored IS 'Events new to the store.';
 COMMENT ON COLUMN intake.events_repeated IS 'Events equal to one already stored.';
 COMMENT ON COLUMN intake.events_quarantined IS 'Events inside quarantined messages.';
+COMMENT ON COLUMN intake.way IS 'How it came: mqtt, http or import; NULL where that is not told: entered before it was, or taken out of quarantine.';
 CREATE INDEX intake_source ON intake (source_code, id);
 
 CREATE TABLE delivered (
@@ -322,14 +324,17 @@ COMMENT ON COLUMN delivered.digests IS 'BLAKE2b-128 of topic, a zero byte, and p
 CREATE INDEX delivered_session ON delivered (session, committed_at);
 
 CREATE TABLE listening (
-    listener text PRIMARY KEY,
+    listener text NOT NULL,
     since    timestamptz NOT NULL,
-    until    timestamptz NOT NULL CHECK (until >= since)
+    until    timestamptz NOT NULL CHECK (until >= since),
+    way      text NOT NULL DEFAULT 'mqtt' CHECK (way IN ('mqtt', 'http')),
+    PRIMARY KEY (way, listener)
 );
-COMMENT ON TABLE listening IS 'Since when each way in has been able to hear without a break: while none could, no source is accused of silence.';
-COMMENT ON COLUMN listening.listener IS 'The ingest that listens, by its MQTT client id.';
+COMMENT ON TABLE listening IS 'Since when each way in has been able to hear without a break: while one that a source uses could not, it is not accused of silence.';
+COMMENT ON COLUMN listening.listener IS 'Who listens: an ingest by its MQTT client id; all api processes together as one.';
 COMMENT ON COLUMN listening.since IS 'Beginning of the present stretch without a break.';
-COMMENT ON COLUMN listening.until IS 'Last sign of it: connected to the broker, with room for more, and able to write here.';
+COMMENT ON COLUMN listening.until IS 'Last sign of it: takes messages in, with room for more, and able to write here.';
+COMMENT ON COLUMN listening.way IS 'Which way in it hears: mqtt, of which every member of the group is needed; http, of which any is enough.';
 
 CREATE TABLE quarantine (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -29,6 +29,24 @@ SELECT source.id, source.code, source.created_at, source.report_interval, latest
    AND source.revoked_at IS NULL
  ORDER BY source.id
 
+-- ways --
+-- By which ways in a source speaks: those of what it sent lately, and of the pushes that are remembered, committed or
+-- not. Where nothing tells, it is by the keys and credentials that it holds.
+WITH lately AS (
+     SELECT way
+       FROM intake
+      WHERE source_code = %(code)s AND messages > 0
+      ORDER BY id DESC
+      LIMIT 1000),
+spoke AS (
+     SELECT EXISTS (SELECT FROM lately WHERE way = 'mqtt') AS mqtt,
+            EXISTS (SELECT FROM lately WHERE way = 'http')
+            OR EXISTS (SELECT FROM push WHERE source_id = %(source)s AND way = 'http') AS http),
+holds AS (
+     SELECT EXISTS (SELECT FROM source_credential WHERE source_id = %(source)s AND ended_at IS NULL) AS credential,
+            EXISTS (SELECT FROM api_key WHERE source_id = %(source)s AND revoked_at IS NULL) AS key)
+SELECT mqtt OR NOT http AND (credential OR NOT key), http OR NOT mqtt AND key FROM spoke, holds
+
 -- first_after --
 -- When a source first spoke after a row of the ledger.
 SELECT committed_at

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from ingest.errors import ForeignInstrument, UnknownInstrument, UnknownSource
-from ingest.identity import RETRY, Identities
+from ingest.identity import MOST_ELSEWHERE, RETRY, Identities
 from store import instruments
 from store.instruments import Enrolment, Known
 from tests.services.enrolled import SITE, SOURCE, connect_to, enrol
@@ -44,12 +44,12 @@ def test_learns_what_is_enrolled_later_but_never_hammers_the_store(plain_databas
         for number in range(1000):
             with pytest.raises(UnknownInstrument):
                 identities.find(SOURCE, f"X-{number}")
-        assert asked == before + 2  # instruments, and their keys
+        assert asked == before + 2 + MOST_ELSEWHERE  # instruments, their keys, and whether some are another's
         enrol(connection, water_meters=3)
         now += RETRY.total_seconds()
         assert identities.find(SOURCE, "W-3")[1].kind.name == "water_meter"
         assert identities.find(SOURCE, "W-2")[1].kind.name == "water_meter"
-        assert asked == before + 4  # and theirs again
+        assert asked == before + 4 + MOST_ELSEWHERE  # and theirs again
 
 
 def test_finds_an_instrument_whose_enrolment_was_overtaken(plain_database: str) -> None:
@@ -79,6 +79,19 @@ def test_one_source_never_speaks_for_an_instrument_of_another_and_the_audit_says
         assert connection.execute("SELECT actor, action, subject, detail->>'instrument' FROM audit").fetchall() == [
             ("ingest", "source.refused", "source:other", "W-1")
         ]
+
+
+def test_says_that_an_instrument_is_anothers_also_right_after_it_looked_for_one_that_is_nobodys(
+    plain_database: str,
+) -> None:
+    with connect_to(plain_database) as connection:
+        enrol(connection)
+        instruments.enrol(connection, [Enrolment("other", "O-1", "water_meter", SITE)])
+        identities = Identities(lambda question: question(connection))
+        with pytest.raises(UnknownInstrument):
+            identities.find("other", "nobody's")
+        with pytest.raises(ForeignInstrument):
+            identities.find("other", "W-1")
 
 
 def test_an_instrument_of_another_may_become_ones_own(plain_database: str) -> None:

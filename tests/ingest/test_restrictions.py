@@ -70,6 +70,28 @@ def test_a_source_that_never_sent_may_catch_up_since_it_was_enrolled(database: s
     assert refused == [False] * 2 * 3600 + [True]
 
 
+def test_nobody_catches_up_on_more_than_a_week() -> None:
+    held = _restrictions(messages_per_second=0.01, quiet_since=NOW - timedelta(days=300))
+    assert _refused(held, 6048, apart=timedelta(0)) == 0
+    assert held.refusal("city", 1, NOW) is not None
+
+
+def test_a_clock_of_ours_that_is_set_back_costs_a_source_nothing() -> None:
+    held = _restrictions(messages_per_second=2.0)
+    assert _refused(held, 100, apart=SECOND / 2) == 0
+    assert _refused(held, 5000, start=NOW - timedelta(hours=1), apart=SECOND / 2) == 0
+
+
+def test_a_lowered_rate_takes_back_what_was_saved_under_the_higher_one() -> None:
+    restriction = Restriction(100.0, None, None, None, NOW - timedelta(days=8))
+    held = Restrictions(lambda _question: {"city": restriction}, clock=iter(range(0, 1000, 100)).__next__)  # type: ignore[arg-type,return-value]  # one answer to one question
+    held.refresh()
+    assert held.refusal("city", 1, NOW) is None
+    restriction = Restriction(0.001, None, None, None, NOW)
+    held.refresh()
+    assert _refused(held, 605, start=NOW, apart=timedelta(0)) == 1
+
+
 def test_payload_is_limited_beside_messages() -> None:
     held = _restrictions(bytes_per_second=1000.0)
     assert _refused(held, 60, apart=timedelta(0), size=1000) == 0

@@ -6,10 +6,11 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from store import credentials, passwords, sources, sql
+from store import credentials, keys, passwords, sources, sql
 from store.connection import Connection
 from store.credentials import Kind
 from store.errors import SourceChanged, SourceCodeUnfit, SourceKnown, SourceRevoked, SourceUnknown
+from store.keys import Role
 from tests.services.enrolled import SOURCE, connect_to, enrol
 
 
@@ -57,6 +58,15 @@ def test_one_credential_holds_at_a_time(connection: Connection) -> None:
         connection.execute(
             "INSERT INTO source_credential (source_id, kind, created_by) SELECT id, 'certificate', 'x' FROM source"
         )
+
+
+def test_what_a_revoked_source_pushed_with_does_not_come_back_with_it(connection: Connection) -> None:
+    credentials.add(connection, "water", actor="test")
+    key = keys.create(connection, name="pump", role=Role.SOURCE, actor="test", source="water")
+    assert keys.holder(connection, key) is not None
+    credentials.revoke(connection, "water", actor="test")
+    credentials.add(connection, "water", actor="test")
+    assert keys.holder(connection, key) is None
 
 
 def test_a_revoked_source_is_let_in_again_by_adding_it_alone(connection: Connection) -> None:
