@@ -267,6 +267,15 @@ class IdempotencyKeyReused(Problem):
     status = 422
 
 
+class ContentBlank(Problem):
+    """More than 1 MiB of blank lines in a row.
+
+    All lines before them are committed.
+    """
+
+    status = 422
+
+
 class ContentDamaged(Problem):
     """The gzip content cannot be inflated to its end.
 

@@ -12,8 +12,8 @@ from hashlib import sha256
 from ingest.compression import MAGIC
 from ingest.errors import DecodeError
 from ingest.formats import native, table
-from ingest.lines import MARK, lines
-from ingest.push_errors import LineTooLong, MessageTooLong, TableUnusable
+from ingest.lines import MARK, Line, lines
+from ingest.push_errors import ContentBlank, LineTooLong, MessageTooLong, PushError, TableUnusable
 
 LONGEST_LINE = 8 * 2**20
 """Longest line that is taken [bytes].
@@ -78,26 +78,27 @@ def chunks(medium: Medium, blocks: Iterable[bytes]) -> Iterator[Chunk]:
     Raises
     ------
     ingest.push_errors.PushError
-        what cannot be taken to its end; a line that is too long ends the content after all before it was given out.
+        what cannot be taken to its end; a line that is too long, and blank lines without end, end the content after all
+        before them was given out.
     """
     if medium is Medium.JSON:
         whole = _whole(blocks)
         yield Chunk(0, _digest(seed(medium), [whole]), [1], [whole])
         return
     number, digest, stretch = 0, seed(medium), _Stretch()
-    too_long = None
+    refused: PushError | None = None
     try:
-        for place, payload in _messages(medium, blocks):
-            if stretch.add(place, payload):
+        for place, payload, blank in _messages(medium, blocks):
+            if stretch.add(place, payload, blank):
                 digest = _digest(digest, stretch.payloads)
                 yield Chunk(number, digest, stretch.places, stretch.payloads)
                 number, stretch = number + 1, _Stretch()
-    except LineTooLong as error:
-        too_long = error
+    except (LineTooLong, ContentBlank) as error:
+        refused = error
     if stretch.payloads:
         yield Chunk(number, _digest(digest, stretch.payloads), stretch.places, stretch.payloads)
-    if too_long is not None:
-        raise too_long
+    if refused is not None:
+        raise refused
 
 
 class _Stretch:
@@ -106,27 +107,29 @@ class _Stretch:
         self.payloads: list[bytes] = []
         self._weight = 0
 
-    def add(self, place: int, payload: bytes) -> bool:
-        """Add a message; true once a chunk ends behind it."""
+    def add(self, place: int, payload: bytes, blank: int) -> bool:
+        """Add a message, with how many blank bytes stand before it; true once a chunk ends behind it."""
         self.places.append(place)
         self.payloads.append(payload)
         # A message may itself be gzip, as on MQTT; then it weighs what it may inflate to.
         self._weight += native.LARGEST if payload.startswith(MAGIC) else len(payload)
+        # Blank lines take time to read, and only between chunks is it asked whether to go on.
+        self._weight += blank
         return self._weight >= CHUNK_BYTES or len(self.payloads) >= CHUNK_MESSAGES
 
 
-def _messages(medium: Medium, blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def _messages(medium: Medium, blocks: Iterable[bytes]) -> Iterator[Line]:
     heading: bytes | None = None
     for several in lines(blocks, LONGEST_LINE):
         if medium is Medium.NDJSON:
             yield from several
             continue
-        for place, line in several:
+        for place, line, blank in several:
             if heading is None:
                 heading = _heading(line)
             else:
                 # With its heading a line means by itself what it means here, in quarantine too.
-                yield place, heading + line
+                yield place, heading + line, blank
 
 
 def _heading(line: bytes) -> bytes:

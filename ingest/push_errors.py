@@ -29,6 +29,16 @@ class LineTooLong(PushError):
         super().__init__(f"line {line} is longer than {largest} bytes; what stands before it is committed")
 
 
+class ContentBlank(PushError):
+    """Blank lines and nothing else for longer than anybody needs."""
+
+    def __init__(self, line: int, largest: int) -> None:
+        self.line = line
+        super().__init__(
+            f"the lines up to line {line} are blank for more than {largest} bytes; what stands before them is committed"
+        )
+
+
 class MessageTooLong(PushError):
     """One JSON document that is larger than a message may be."""
 

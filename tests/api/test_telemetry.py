@@ -274,6 +274,7 @@ def test_a_revoked_source_may_not_push(push: Push, telling: Connection) -> None:
         (gzip.compress(b" " * 2**21), JSON | {"Content-Encoding": "gzip"}, 413, "body_too_large"),
         (stream(1), NDJSON | {"Content-Encoding": "gzip"}, 422, "content_damaged"),
         (gzip.compress(stream(1))[:-5], NDJSON | {"Content-Encoding": "gzip"}, 422, "content_damaged"),
+        (gzip.compress(b"\n" * 2**22, 1), NDJSON | {"Content-Encoding": "gzip"}, 422, "content_blank"),
         (b"serial,at\n1,2\n", CSV, 422, "table_unusable"),
         (b"\xff\xfe\n1,2\n", CSV, 422, "table_unusable"),
         (b"a" * 2000 + b"\n1,2\n", CSV, 422, "table_unusable"),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ingest import chunks as room
 from ingest.chunks import LONGEST_LINE, Medium, chunks
 from ingest.inflation import PIECE, inflated, opened
-from ingest.lines import lines
-from ingest.push_errors import ContentDamaged, LineTooLong, MessageTooLong, TableUnusable
+from ingest.lines import LONGEST_BLANK, lines
+from ingest.push_errors import ContentBlank, ContentDamaged, LineTooLong, MessageTooLong, TableUnusable
 
 
 def cut(content: bytes, places: list[int]) -> list[bytes]:
@@ -27,9 +27,14 @@ PLACES = st.lists(st.integers(0, 10_000), max_size=6)
 @given(CONTENT, PLACES)
 def test_lines_do_not_depend_on_how_the_content_comes(content: bytes, places: list[int]) -> None:
     found = [line for several in lines(cut(content, places), 1000) for line in several]
-    assert found == [
-        (number, line.removesuffix(b"\r")) for number, line in enumerate(content.split(b"\n"), 1) if line.strip(b" \r")
-    ]
+    expected, blank = [], 0
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if line.strip(b" \r"):
+            expected.append((number, line.removesuffix(b"\r"), blank))
+            blank = 0
+        else:
+            blank += len(line) + 1
+    assert found == expected
 
 
 @given(CONTENT, PLACES)
@@ -47,6 +52,34 @@ def test_a_chunk_ends_by_weight_and_by_number(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(room, "CHUNK_BYTES", 100)
     found = [len(chunk.payloads) for chunk in chunks(Medium.NDJSON, [b"x" * 40 + b"\n"] * 7)]
     assert found == [3, 3, 1]
+
+
+@pytest.mark.parametrize("blank", [b"\n" * 40, b" " * 39 + b"\n", b"\r\n" * 20])
+def test_blank_lines_weigh_what_they_are_long(blank: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "CHUNK_BYTES", 100)
+    found = [len(chunk.payloads) for chunk in chunks(Medium.NDJSON, [b"x\n", blank] * 7)]
+    assert found == [4, 3], "the fourth message has 120 blank bytes before it since the chunk began"
+    heading = b"instrument,taken_at,register,value\n"
+    table = [len(chunk.payloads) for chunk in chunks(Medium.CSV, [heading, *[b"1,2,3,4\n", blank] * 4])]
+    assert table == [2, 2]
+
+
+@pytest.mark.parametrize("blank", [b"\n", b" " * 1023 + b"\n"])
+def test_blank_lines_without_end_are_not_read_to_their_end(blank: bytes) -> None:
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        yield b"a\nb\n"
+        while True:
+            read += 2**18
+            yield blank * (2**18 // len(blank))
+
+    given_out = chunks(Medium.NDJSON, endless())
+    assert next(given_out).payloads == [b"a", b"b"]
+    with pytest.raises(ContentBlank, match="blank"):
+        next(given_out)
+    assert read <= LONGEST_BLANK + 2**19
 
 
 def test_a_line_that_is_gzip_itself_weighs_what_it_may_inflate_to() -> None:
@@ -124,7 +157,16 @@ def test_a_bomb_comes_in_small_pieces() -> None:
     bomb = gzip.compress(b"\n" * 50_000_000)
     assert len(bomb) < 60_000
     assert max(map(len, inflated([bomb]))) == PIECE
-    assert list(chunks(Medium.NDJSON, inflated([bomb]))) == []
+    with pytest.raises(ContentBlank, match=f"line {LONGEST_BLANK + 1} "):
+        list(chunks(Medium.NDJSON, inflated([bomb])))
+
+
+def test_as_many_blank_bytes_as_are_allowed_are_nothing() -> None:
+    content = b"\n" * LONGEST_BLANK + b"a\n" + b"\n" * LONGEST_BLANK + b"b"
+    [chunk] = chunks(Medium.NDJSON, [content])
+    assert chunk.places == [LONGEST_BLANK + 1, 2 * LONGEST_BLANK + 2]
+    with pytest.raises(ContentBlank):
+        list(chunks(Medium.NDJSON, [b"a\n" + b"\n" * (LONGEST_BLANK + 1) + b"b"]))
 
 
 @pytest.mark.parametrize("damage", [1, 8, 20])
