@@ -71,7 +71,7 @@ check-console: $(NODE_MODULES)
 
 # The tests, and every example in a docstring.
 test-python: $(INSTALLED) $(CONSOLE)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --durations=15
 
 # Kills by the hundred, the database away for half an hour; SOAK='-k database' chooses among them.
 SOAK ?=

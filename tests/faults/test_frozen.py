@@ -17,12 +17,12 @@ from tests.faults.traffic import METERS, growing
 from tests.services.databases import DatabaseServer
 from tests.services.enrolled import SOURCE, connect_to, counted, enrol
 from tests.services.fixtures import broker_called
-from tests.services.processes import Process
+from tests.services.processes import Process, wait_for
 
 pytestmark = pytest.mark.fault
 
 SEED = 20_261_124
-FROZEN, KEEPALIVE = scaled(5, 300), scaled(2, 10)
+FROZEN, KEEPALIVE = scaled(6, 300), scaled(2, 10)
 """How long one is frozen, and the keep-alive by which the broker notices [s]."""
 
 RATE = scaled(200, 50)
@@ -60,16 +60,16 @@ def test_what_waits_with_a_frozen_ingest_is_neither_lost_nor_counted_twice(
         account = ledger.account(database, one_ingest=False)
         sum_up(database)
         days = verify_days(database)
-        reconnected = frozen.words().count("subscribed to")
+        # All may have been drained by the other before this one is back.
+        wait_for(lambda: frozen.words().count("subscribed to") == 2, why=lambda: frozen.words()[-3000:])
     tell(
         f"mosquitto: one of two frozen for {FROZEN} s under {RATE} messages a second; {waiting} waited "
         f"for it, all taken {seconds:.1f} s after it thawed ({drained:.1f} s after the last PUBACK); {account}; "
-        f"{days} days agree; it connected {reconnected} times",
+        f"{days} days agree",
         seed=SEED,
     )
     assert taken > FROZEN, "the other went on meanwhile"
     assert waiting > RATE, "the broker does not know that one is frozen and goes on dealing to both"
-    assert reconnected == 2, "the broker gave up the connection, not the session"
 
 
 def _ingest(directory: Path, broker: str, database: str, name: str) -> Process:

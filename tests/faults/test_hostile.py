@@ -15,7 +15,7 @@ from store.intake import Tally
 from tests.faults.conftest import Tell
 from tests.faults.ledger import Ledger, Message
 from tests.faults.publisher import Publisher
-from tests.faults.scale import scaled
+from tests.faults.scale import SOAK, scaled
 from tests.faults.traffic import METERS, growing
 from tests.services.enrolled import SOURCE, connect_to, enrol
 from tests.services.fixtures import Pair
@@ -28,7 +28,7 @@ HOSTILE = "hostile"
 RATE, TIMES = 20, 50
 """Messages a second of an honest source, and how many times that the hostile one sends."""
 
-WINDOWS, WINDOW = scaled(3, 20), scaled(2.0, 10.0)
+WINDOWS, WINDOW = scaled(3, 20), scaled(1.5, 10.0)
 """Lags are looked at in so many windows of so many seconds; one noisy window decides nothing."""
 
 NAMES = 500
@@ -135,7 +135,7 @@ def test_others_do_not_wait_for_a_source_that_sends_fifty_times_its_rate(
             ).fetchall()
     said = sum(len(entry.said) for entry in witness.ledger.entries)
     tell(
-        f"{pair.make}: p99 from sending to commit, median of {WINDOWS} windows of {WINDOW:.0f} s: "
+        f"{pair.make}: p99 from sending to commit, median of {WINDOWS} windows of {WINDOW:g} s: "
         f"{calm * 1000:.0f} ms in peace, {flooded * 1000:.0f} ms, {flooded / calm:.1f} times as long, "
         f"under {len(hostile.entries)} hostile messages; "
         f"honest {totals[SOURCE].messages} messages, {said} readings; quarantined of the hostile: {causes}",
@@ -147,6 +147,8 @@ def test_others_do_not_wait_for_a_source_that_sends_fifty_times_its_rate(
     assert sum(causes.values()) == totals[HOSTILE].messages_quarantined
     # Beyond the burst that it may send at once, nearly all is held unread, to be replayed if it was honest.
     assert causes["rate_limited"] > totals[HOSTILE].messages / 2
-    # Broker, database, ingest, the hostile sender and the witness share this machine, so the ratio is told and not
-    # asserted; what is asserted is that nobody is held up.
     assert flooded < HELD_UP
+    if SOAK:
+        # Broker, database, ingest, the hostile sender and the witness share this machine: in a few seconds the ratio is
+        # chance, and only told.
+        assert flooded < 2 * calm

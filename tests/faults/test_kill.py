@@ -24,15 +24,15 @@ from tests.services.product import READY, Product, product
 pytestmark = pytest.mark.fault
 
 SEED = 20_261_122
-KILLS = 3
+KILLS = 2
 """How often ingest and the watch are each killed."""
 
-BROKER_KILLS = 2
+BROKER_KILLS = 1
 
 WINDOW = 100
 """Messages of a source on their way without acknowledgement, at most."""
 
-SECONDS = 8
+SECONDS = 4
 """How long the replay of the registers takes undisturbed."""
 
 OPTIONS = ("--source", SOURCE, "--time-zone", "Asia/Shanghai", "--kind", "water_meter", "--kind", "fuel_dispenser")
@@ -120,7 +120,7 @@ class Killer:
     def _kill(self, name: str, chance: random.Random) -> None:
         for _ in range(self.kills[name]):
             if name == "broker":
-                time.sleep(chance.uniform(1, 4))
+                time.sleep(chance.uniform(1, SECONDS - 1))
                 self.made.broker.kill()
                 self.made.broker.restart()
             else:

@@ -29,6 +29,9 @@ SEED = 20_261_125
 KILLS = scaled(4, 40)
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 METERS = 20
+MESSAGES = scaled(120_000, 400_000)
+"""Rows of a push that is killed: at 20,000 a chunk some are committed and some not."""
+
 MILLION = 1_000_000
 PER_MESSAGE = 100
 MOST_GROWTH = 96 * 2**20
@@ -86,7 +89,7 @@ def million() -> Iterator[bytes]:
 def test_counts_every_message_once_though_the_api_is_killed_in_the_middle_again_and_again(
     database: str, tmp_path: Path, tell: Tell
 ) -> None:
-    chance, messages = Random(SEED), 400_000
+    chance, messages = Random(SEED), MESSAGES
     body = table(messages)
     with api(database, tmp_path) as process:
         sent = headers(database, "text/csv", **{"Idempotency-Key": "the first of November"})
