@@ -59,7 +59,7 @@ class Listener:
             properties = mqtt.Properties(mqtt.PacketTypes.CONNECT)
             properties.SessionExpiryInterval = 3600
             options = {"properties": properties, "clean_start": False}
-        self.client.connect(self._parts.hostname or "", self._parts.port or 1883, **options)  # type: ignore[arg-type]
+        self.client.connect(self._parts.hostname or "", self._parts.port or 1883, **options)
         self.client.loop_start()
         expected = (lambda: self.granted) if self._subscribe else (lambda: self._connected)
         self.wait(lambda: bool(expected()) or self.refused is not None)

@@ -64,7 +64,7 @@ def test_converted_gas_volume_follows_temperature_and_pressure(honest: Walk) -> 
 
 def test_gas_follows_the_cold_and_households_the_clock(honest: Walk) -> None:
     heated = [item.serial for item in honest.city.gas.instruments if item.size == "G4"]
-    use = sum(honest.true_flow(serial) for serial in heated).reshape(-1, 24).sum(axis=1)  # type: ignore[union-attr]
+    use = sum(honest.true_flow(serial) for serial in heated).reshape(-1, 24).sum(axis=1)
     outdoor = [hourly_temperature(honest.city.plan.seed, day).mean() for day, _ in honest.books]
     assert np.corrcoef(use, outdoor)[0, 1] < -0.8
     water = honest.flow["water_meter"].sum(axis=1).reshape(-1, 24).mean(axis=0)
