@@ -39,9 +39,11 @@ class Unjudged(StrEnum):
     """Why a source that sends nothing is not judged."""
 
     NOBODY_LISTENED = "nobody_listened"
-    """No ingest is able to hear: the silence may be ours."""
+    """Nobody is able to hear where the source speaks: the silence may be ours."""
+    NOT_EVERYBODY_LISTENED = "not_everybody_listened"
+    """An ingest is missing for which the broker may keep messages of this source."""
     LISTENING_TOO_SHORT = "listening_too_short"
-    """Somebody listens again, but not yet for as long as the source may be silent."""
+    """Everybody listens again, but not yet for as long as the source may be silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Heard:
     report_interval
         Longest time between two messages that it declared.
     listening_since
-        Since when somebody has been able to hear without a break; None where nobody can.
+        Since when it has been heard without a break, by every way in that it uses; None where it cannot be now.
     instruments
         Number of instruments that it speaks for.
     zone
@@ -76,6 +78,8 @@ class Heard:
     zone: str
     intake: int = 0
     """Ledger row of the last message; 0 while none ever came."""
+    everybody_listens: bool = True
+    """Whether nobody is missing for whom messages may be kept."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +95,20 @@ class SourceSilence:
 
     Notes
     -----
-    Formula: the last message was received at t₀ (while none ever came: the source was enrolled at t₀), somebody has
-    been able to hear without a break since t₁, the source declared the interval T. At any instant t with
-    t − max(t₀, t₁) > T + `grace_seconds` there is a finding. Onset t₀; until: when the next message is received;
-    magnitude: until − t₀, and while it lasts what it was when it was noticed. Quarantined messages count: such a
-    source speaks, but badly. What the broker delivers again and what is replayed from quarantine do not count.
+    Formula: the last message was received at t₀ (while none ever came: the source was enrolled at t₀), everybody on
+    the ways in that it uses has been able to hear without a break since t₁, the source declared the interval T. At
+    any instant t with t − max(t₀, t₁) > T + `grace_seconds` there is a finding. Onset t₀; until: when the next message
+    is received; magnitude: until − t₀, and while it lasts what it was when it was noticed. Quarantined messages count:
+    such a source speaks, but badly. What the broker delivers again and what is replayed from quarantine do not count.
 
     Wrong when: the network between the source and the broker failed, or the broker refused the source (look at its
-    credentials): nothing was received all the same, but the cause is not the source's. The time in which no ingest
-    could hear is never held against a source: not connected, held back by the database, or behind.
+    credentials): nothing was received all the same, but the cause is not the source's. The time in which we
+    could not hear is never held against a source: not connected, held back by the database, behind, or not serving.
 
     Instead: `reading_gap` where single instruments of a source that speaks stay silent.
 
-    Not judged: `nobody_listened`, `listening_too_short`; a source that declared no interval is not asked about.
+    Not judged: `nobody_listened`, `not_everybody_listened`, `listening_too_short`; a source that declared no interval
+    is not asked about.
 
     References
     ----------
@@ -144,6 +149,8 @@ class SourceSilence:
             return None
         if heard.listening_since is None:
             return Unjudged.NOBODY_LISTENED
+        if not heard.everybody_listens:
+            return Unjudged.NOT_EVERYBODY_LISTENED
         noticed_at = max(heard.onset, heard.listening_since) + allowed
         if now <= noticed_at:
             return Unjudged.LISTENING_TOO_SHORT

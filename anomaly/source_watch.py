@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from anomaly.policy import Policy
 from anomaly.source_silence import Heard, SourceSilence, Unjudged
@@ -11,6 +12,7 @@ from metrology.finding import SourceFinding
 from store import listening, source_findings
 from store.connection import Connection
 from store.findings import Recorded
+from store.listening import WayIn
 from store.source_findings import Lasting, Spoken
 
 
@@ -47,13 +49,15 @@ def look_once(connection: Connection, policy: Policy, *, now: datetime | None = 
 
 def _look(connection: Connection, policy: Policy, judge: SourceSilence, now: datetime) -> Looked:
     looked = Looked()
-    since = listening.since(connection, now=now)
+    ears = {way: _ear(connection, way, now) for way in WayIn}
     lasting = {finding.source: finding for finding in source_findings.lasting(connection, judge.name)}
     said: list[SourceFinding] = []
     withdrawn: list[Lasting] = []
     for source in source_findings.spoken(connection):
         stands = lasting.pop(source.id, None)
-        heard = _heard(source, since)
+        heard = _heard(source)
+        if now - heard.onset > heard.report_interval:  # the others need not be asked about
+            heard = _listened_to(heard, [ears[way] for way in source_findings.ways(connection, source)])
         if stands is not None and heard.onset != stands.onset:
             spoke = source_findings.first_after(connection, source.code, int(stands.evidence["intake"]))
             said.append(_over(connection, judge, stands, spoke or heard.onset))
@@ -77,14 +81,36 @@ def _look(connection: Connection, policy: Policy, judge: SourceSilence, now: dat
     return looked
 
 
-def _heard(source: Spoken, since: datetime | None) -> Heard:
+class _Ear(NamedTuple):
+    """Since when one way in hears, if it does, and whether somebody is missing there."""
+
+    since: datetime | None
+    missing: bool
+
+
+def _ear(connection: Connection, way: WayIn, now: datetime) -> _Ear:
+    missing = way is WayIn.MQTT and listening.somebody_missing(connection, way, now=now)
+    return _Ear(listening.since(connection, way, now=now), missing)
+
+
+def _listened_to(heard: Heard, ears: list[_Ear]) -> Heard:
+    """With what is known of those who listen where it speaks: all of them are needed."""
+    since = [ear.since for ear in ears if ear.since is not None]
+    return replace(
+        heard,
+        listening_since=max(since) if len(since) == len(ears) else None,
+        everybody_listens=not any(ear.missing for ear in ears),
+    )
+
+
+def _heard(source: Spoken) -> Heard:
     return Heard(
         source=source.id,
         code=source.code,
         onset=source.last_received_at or source.enrolled_at,
         ever_spoke=source.last_received_at is not None,
         report_interval=source.report_interval,
-        listening_since=since,
+        listening_since=None,
         instruments=0,
         zone="Asia/Shanghai",
         intake=source.last_intake or 0,

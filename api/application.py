@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Event
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,7 +19,9 @@ from api.pushes import Pushes
 from api.routers import alerts, feed, health, instruments, me, quarantine, readings, sources, telemetry
 from api.settings import ApiSettings
 from api.shapes import ProblemDocument
+from ingest.listening import Listening
 from store.connection import open_pool
+from store.listening import WayIn
 
 VERSION = "1.0.0"
 """Version of the HTTP contract, which changes when the contract does, not with each release of the product."""
@@ -44,6 +47,7 @@ def create(settings: ApiSettings, database_url: str) -> FastAPI:
             statement_timeout=settings.api_statement_timeout,
             patience=settings.api_patience.total_seconds(),
         ) as pool:
+            stopping = Event()
             live = Feed(database_url, pool, heartbeat=settings.api_heartbeat.total_seconds())
             application.state.pool = pool
             application.state.feed = live
@@ -52,8 +56,17 @@ def create(settings: ApiSettings, database_url: str) -> FastAPI:
             try:
                 with Pushes.opened(database_url, settings, metrics) as pushes:
                     application.state.pushes = pushes
+                    Listening(
+                        database_url,
+                        "api",
+                        way=WayIn.HTTP,
+                        hears=pushes.hears,
+                        stopping=stopping,
+                        application="hengjian api listening",
+                    ).start()
                     yield
             finally:
+                stopping.set()
                 await live.closed_down()
 
     application = FastAPI(

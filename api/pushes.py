@@ -48,6 +48,7 @@ class Pushes:
         self._stall = settings.api_push_stall.total_seconds()
         self._metrics = metrics
         self._in_hand = 0
+        self._turned_away = False
         self._closing = Event()
         self._desk = Desk(self._ask, self._closing)
         self._threads = anyio.CapacityLimiter(self._most)
@@ -70,6 +71,11 @@ class Pushes:
         """End every push behind the chunk in hand; no further one is begun."""
         self._closing.set()
 
+    def hears(self) -> bool:
+        """Whether since this was last asked nobody was turned away for want of room; one thread alone asks."""
+        turned_away, self._turned_away = self._turned_away, False
+        return not turned_away and not self._closing.is_set()
+
     async def take(self, receive: Receive, name: PushName, medium: Medium, *, key: str, packed: bool) -> Receipt:
         """Commit a push whole, and say what became of it.
 
@@ -85,6 +91,7 @@ class Pushes:
         ingest.push_errors.PushError, psycopg.Error
         """
         if self._in_hand >= self._most:
+            self._turned_away = True
             raise problems.PushesBusy(
                 f"{self._most} pushes are being taken in; come again", headers={"Retry-After": "2"}
             )

@@ -70,6 +70,7 @@ class Backlog:
         # When each message in hand was received, in order; one end belongs to the network thread, one to the writer.
         self._received: deque[datetime] = deque()
         self.forgotten = 0
+        self._peak, self._was_full = 0, False
 
     @property
     def depth(self) -> int:
@@ -99,11 +100,24 @@ class Backlog:
         """Whether no more should be read."""
         return self.payload >= self._largest
 
+    def calm(self, at_most: int) -> bool:
+        """Whether since this was last asked never more than `at_most` messages were in hand, and it was never full.
+
+        One moment tells nothing: between two batches little is in hand, however much waits at the broker. One thread
+        alone asks; a message that is put meanwhile counts for this time or for the next.
+        """
+        was_full, self._was_full = self._was_full, self.full
+        peak, self._peak = self._peak, self.in_hand
+        return not was_full and not self.full and max(peak, self.in_hand) <= at_most
+
     def put(self, delivery: Delivery) -> None:
         """Enter a message; the network thread alone does so."""
         self._entered += len(delivery.payload)
         self._received.append(delivery.received_at)
         self._queue.put(delivery)
+        self._peak = max(self._peak, len(self._received))
+        if self._entered - self._settled >= self._largest:
+            self._was_full = True
 
     def forget(self) -> None:
         """The connection was lost: what waits will be delivered again; the network thread alone says so."""

@@ -53,13 +53,16 @@ class ChunkWork:
         Under which ledger and quarantine know its messages.
     largest
         Largest message that its source may send [bytes]; None for the format's own limit.
+    way
+        How it came, for the ledger.
     """
 
-    def __init__(self, decoders: Decoders, topic: str, chunk: Chunk, *, largest: int | None) -> None:
+    def __init__(self, decoders: Decoders, topic: str, chunk: Chunk, *, largest: int | None, way: pushes.Way) -> None:
         self.chunk = chunk
         self._decoders = decoders
         self._topic = topic
         self._largest = largest
+        self._way = way.value
         self._received_at = datetime.now(UTC)
         self._arrivals, self._refused = self._decode(chunk.payloads, 0)
 
@@ -123,20 +126,22 @@ class ChunkWork:
     ) -> tuple[Tally, Refused]:
         """Append it; where the store refuses it, halves of it, until the refused message stands alone and is held."""
         try:
-            return total(intake.append(connection, arrivals, look_first=look_first).values()), refused
+            tallies = intake.append(connection, arrivals, look_first=look_first, way=self._way).values()
         except REFUSALS as error:
             log.exception("the store refuses a chunk of %d messages; looking for the one", len(payloads))
             if len(payloads) == 1:
                 refusal = StoreRefusal(str(error))
                 alone = self._decoders.filled(lambda batch: self._hold(batch, payloads[0], refusal))
-                return total(intake.append(connection, alone).values()), {first: refusal}
+                return total(intake.append(connection, alone, way=self._way).values()), {first: refusal}
+        else:
+            return total(tallies), refused
         middle = len(payloads) // 2
-        tallies, found = [], Refused()
+        halves, found = [], Refused()
         for start, half in ((first, payloads[:middle]), (first + middle, payloads[middle:])):
             tally, held = self._append(connection, half, *self._decode(half, start), start, look_first=look_first)
-            tallies.append(tally)
+            halves.append(tally)
             found |= held
-        return total(tallies), found
+        return total(halves), found
 
     def _told(self, connection: Connection, tally: Tally, refused: Refused, room: int) -> pushes.Chunk:
         named = sorted(refused)[:room]

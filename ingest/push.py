@@ -167,7 +167,13 @@ class _Taking:
             return lambda: pushes.chunk(self._connection, self._entered.id, chunk.number)
         if known is not None or self._entered.digest is not None:
             raise OtherContent
-        work = ChunkWork(self._desk.decoders, self._push.topic, chunk, largest=self._standing.largest_message)
+        work = ChunkWork(
+            self._desk.decoders,
+            self._push.topic,
+            chunk,
+            largest=self._standing.largest_message,
+            way=self._push.name.way,
+        )
         return lambda: self._commit(work)
 
     def _commit(self, work: ChunkWork) -> pushes.Chunk:

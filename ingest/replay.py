@@ -46,7 +46,7 @@ def replay(connection: Connection, number: int, *, actor: str) -> DecodeError | 
             return refusal
         arrivals = batch.arrivals()
         with connection.transaction() as attempt:
-            [(source, tally)] = intake.append(connection, arrivals).items()
+            [(source, tally)] = intake.append(connection, arrivals, way=None).items()
             if arrivals.taken_back:
                 raise Rollback(attempt)
         if arrivals.taken_back:

@@ -104,9 +104,12 @@ class Subscriber:
         self.connected = False
 
     def hears(self) -> bool:
-        """Whether what is published now is received soon: connected, and so little in hand that no more waits."""
-        room = len(self._in_hand) <= self._settings.receive_maximum // 2
-        return self.connected and room and not self._backlog.full
+        """Whether what was published since this was last asked has been received: connected, and no more waits behind.
+
+        While messages wait at the broker it fills the whole window at once: the most in hand tells it, not one moment.
+        """
+        calm = self._backlog.calm(self._settings.receive_maximum // 2)
+        return self.connected and calm
 
     def start(self) -> None:
         """Begin to receive."""

@@ -37,6 +37,12 @@ def test_accuses_nobody_while_nobody_listens() -> None:
     )
 
 
+def test_accuses_nobody_while_one_of_those_who_listen_is_missing() -> None:
+    heard = replace(HEARD, everybody_listens=False)
+    assert SourceSilence().judge(heard, NINE + QUARTER) is None
+    assert SourceSilence().judge(heard, NINE + timedelta(days=1)) is Unjudged.NOT_EVERYBODY_LISTENED
+
+
 def test_gives_a_source_its_whole_interval_after_somebody_listens_again() -> None:
     heard = replace(HEARD, listening_since=NINE + timedelta(hours=3))
     assert SourceSilence().judge(heard, NINE + timedelta(hours=3) + QUARTER) is Unjudged.LISTENING_TOO_SHORT

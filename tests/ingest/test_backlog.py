@@ -86,3 +86,25 @@ def test_closes_a_batch_when_nothing_more_comes_and_before_its_window_ends() -> 
         ended.set()
         dripping.join()
     assert 1 < len(taken) < 1000
+
+
+def test_calm_tells_the_most_that_was_in_hand_since_it_was_last_asked() -> None:
+    backlog = Backlog(1000)
+    for number in range(5):
+        backlog.put(_delivery(number))
+    backlog.settle(backlog.take(LIMITS, patience=0))
+    assert not backlog.calm(4)
+    assert backlog.calm(0)
+    backlog.put(_delivery(5))
+    assert (backlog.calm(1), backlog.calm(0)) == (True, False)
+
+
+def test_is_not_calm_if_it_was_full_since_it_was_last_asked_or_still_is() -> None:
+    backlog = Backlog(100)
+    backlog.put(_delivery(1, 100))
+    assert (backlog.calm(10), backlog.calm(10)) == (False, False)
+    backlog.settle(backlog.take(LIMITS, patience=0))
+    assert (backlog.calm(10), backlog.calm(10)) == (False, True)
+    backlog.put(_delivery(2, 100))
+    backlog.settle(backlog.take(LIMITS, patience=0))
+    assert (backlog.calm(10), backlog.calm(10)) == (False, True)

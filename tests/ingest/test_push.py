@@ -140,3 +140,8 @@ def test_rates_hold_for_what_is_pushed_and_not_for_what_an_operator_imports(take
     assert refused.value.wait.total_seconds() > 10
     assert intake.totals(connection)[SOURCE].messages == 11
     assert take(content, limited=False).tally.messages == 33
+
+
+def test_the_ledger_says_which_way_it_came(take: Take, connection: Connection) -> None:
+    take([line(number) for number in range(22)])
+    assert connection.execute("SELECT DISTINCT way FROM intake").fetchall() == [("http",)]

@@ -42,6 +42,7 @@ def test_takes_a_held_message_in_and_the_ledger_still_adds_up(database: str) -> 
         assert (total.events, total.events_stored, total.events_repeated) == (3, 1, 2)
         assert (total.readings_quarantined, total.events_quarantined) == (0, 0)
         assert connection.execute("SELECT DISTINCT received_at FROM reading").fetchall() == [(RECEIVED,)]
+        assert connection.execute("SELECT way FROM intake ORDER BY id").fetchall() == [("mqtt",), (None,), (None,)]
         audited = "SELECT actor, action, detail ->> 'readings_stored' FROM audit WHERE subject = %s"
         assert connection.execute(audited, (f"quarantine:{number}",)).fetchall() == [
             ("tests", "quarantine.release", "2")

@@ -88,10 +88,17 @@ def subscriber(listener: socket.socket, backlog: Backlog) -> Iterator[Subscriber
 
 
 @contextmanager
-def subscribed(listener: socket.socket, backlog: Backlog, *, keepalive: float) -> Iterator[Subscriber]:
+def subscribed(
+    listener: socket.socket, backlog: Backlog, *, keepalive: float, receive_maximum: int = 8000
+) -> Iterator[Subscriber]:
     """A subscriber of this broker that promises to be silent no longer than `keepalive` [s]."""
     address = SecretStr(f"mqtt://127.0.0.1:{listener.getsockname()[1]}")
-    settings = IngestSettings(broker_url=address, mqtt_version="3.1.1", broker_keepalive=timedelta(seconds=keepalive))
+    settings = IngestSettings(
+        broker_url=address,
+        mqtt_version="3.1.1",
+        broker_keepalive=timedelta(seconds=keepalive),
+        receive_maximum=receive_maximum,
+    )
     made = Subscriber(settings, backlog)
     made.start()
     try:
@@ -160,6 +167,23 @@ def test_whatever_the_broker_says_is_a_sign_of_life(listener: socket.socket, bac
                 talkative.expect(PINGREQ)
                 talkative.publish(packet, b"message %d" % packet)
             assert [take(backlog).packet for _ in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_does_not_hear_while_it_drains_what_waited_at_the_broker(listener: socket.socket) -> None:
+    backlog = Backlog(2**20)
+    with subscribed(listener, backlog, keepalive=60, receive_maximum=4) as subscriber:
+        assert not subscriber.hears()
+        session = _Session(listener, resumed=False)
+        with closing(session.socket):
+            for packet in range(1, 4):
+                session.publish(packet, b"waited")
+            drained = [take(backlog) for _ in range(3)]
+            backlog.settle(drained)
+            assert not subscriber.hears()
+            assert subscriber.hears()
+            session.publish(4, b"new")
+            backlog.settle([take(backlog)])
+            assert subscriber.hears()
 
 
 def test_silence_proves_nothing_while_the_database_keeps_it_from_listening(listener: socket.socket) -> None:

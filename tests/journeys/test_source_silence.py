@@ -9,10 +9,13 @@ import pytest
 from anomaly.policy import Policy
 from anomaly.source_silence import Unjudged
 from anomaly.source_watch import look_once
-from store import alert_document, alerts, listening
+from store import alert_document, alerts, keys, listening, pushes
 from store.alerts import Acknowledgement, Filters, Standing, acknowledge
 from store.connection import Connection
 from store.findings import Recorded
+from store.keys import Role
+from store.listening import WayIn
+from store.pushes import PushName, Way
 from tests.services.enrolled import SOURCE, connect_to, enrol
 
 POLICY = Policy.load()
@@ -29,18 +32,28 @@ def store(database: str) -> Iterator[Connection]:
         yield connection
 
 
-def speak(store: Connection, at: datetime, *, messages: int = 1, source: str = SOURCE, **counts: int) -> None:
+def speak(
+    store: Connection, at: datetime, *, messages: int = 1, source: str = SOURCE, way: str = "mqtt", **counts: int
+) -> None:
     store.execute(
-        "INSERT INTO intake (committed_at, source_code, messages, messages_quarantined, messages_redelivered) "
-        "VALUES (%s, %s, %s, %s, %s)",
-        (at, source, messages, counts.get("quarantined", 0), counts.get("redelivered", 0)),
+        "INSERT INTO intake (committed_at, source_code, messages, messages_quarantined, messages_redelivered, way) "
+        "VALUES (%s, %s, %s, %s, %s, %s)",
+        (at, source, messages, counts.get("quarantined", 0), counts.get("redelivered", 0), way),
     )
 
 
-def listen(store: Connection, start: datetime, end: datetime) -> None:
+def listen(
+    store: Connection, start: datetime, end: datetime, *, listener: str = "ingest-1", way: WayIn = WayIn.MQTT
+) -> None:
     while start <= end:
-        listening.note(store, "ingest-1", now=start)
+        listening.note(store, listener, way=way, now=start)
         start += HEAR
+
+
+def unjudged(store: Connection, at: datetime) -> dict[Unjudged, int]:
+    looked = look_once(store, POLICY, now=at)
+    assert looked is not None
+    return looked.not_judged
 
 
 def look(store: Connection, at: datetime) -> Recorded:
@@ -181,3 +194,53 @@ def test_a_second_watch_leaves_sources_to_the_first(store: Connection, database:
     with connect_to(database) as other, other.transaction():
         assert other.execute("SELECT pg_try_advisory_xact_lock(1752852597)").fetchone() == (True,)
         assert look_once(store, POLICY, now=NINE) is None
+
+
+def test_an_outage_of_the_api_is_not_held_against_a_source_that_pushes(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    speak(store, NINE, way="http")
+    assert unjudged(store, NINE + 60 * MINUTE) == {Unjudged.NOBODY_LISTENED: 1}
+    listen(store, NINE + 50 * MINUTE, NINE + 70 * MINUTE, listener="api", way=WayIn.HTTP)
+    assert unjudged(store, NINE + 60 * MINUTE) == {Unjudged.LISTENING_TOO_SHORT: 1}
+    assert look(store, NINE + 70 * MINUTE) == Recorded(changed=1, opened=1)
+
+
+def test_an_outage_of_the_api_excuses_no_source_that_publishes(store: Connection) -> None:
+    listen(store, NINE, NINE + 60 * MINUTE)
+    speak(store, NINE)
+    assert look(store, NINE + 60 * MINUTE) == Recorded(changed=1, opened=1)
+
+
+def test_a_source_that_speaks_both_ways_is_judged_only_while_both_hear(store: Connection) -> None:
+    speak(store, NINE, way="http")
+    speak(store, NINE)
+    listen(store, NINE, NINE + 60 * MINUTE, listener="api", way=WayIn.HTTP)
+    assert unjudged(store, NINE + 60 * MINUTE) == {Unjudged.NOBODY_LISTENED: 1}
+    listen(store, NINE + 50 * MINUTE, NINE + 60 * MINUTE)
+    assert unjudged(store, NINE + 60 * MINUTE) == {Unjudged.LISTENING_TOO_SHORT: 1}
+    listen(store, NINE + 60 * MINUTE, NINE + 70 * MINUTE)
+    listen(store, NINE + 60 * MINUTE, NINE + 70 * MINUTE, listener="api", way=WayIn.HTTP)
+    assert look(store, NINE + 70 * MINUTE) == Recorded(changed=1, opened=1)
+
+
+def test_a_push_of_which_nothing_was_committed_tells_which_way_a_source_speaks(store: Connection) -> None:
+    pushes.enter(store, PushName(SOURCE, Way.HTTP, "k"))
+    listen(store, NINE, NINE + 60 * MINUTE)
+    assert unjudged(store, NINE + 60 * MINUTE) == {Unjudged.NOBODY_LISTENED: 1}
+
+
+def test_a_source_that_never_spoke_is_expected_where_it_was_let_in(store: Connection) -> None:
+    keys.create(store, name="head-end", role=Role.SOURCE, actor="test", source=SOURCE)
+    listen(store, NINE, NINE + 60 * MINUTE)
+    assert unjudged(store, NINE + 60 * MINUTE) == {Unjudged.NOBODY_LISTENED: 1}
+    listen(store, NINE, NINE + 60 * MINUTE, listener="api", way=WayIn.HTTP)
+    assert look(store, NINE + 60 * MINUTE) == Recorded(changed=1, opened=1)
+
+
+def test_nobody_is_accused_while_the_broker_may_keep_messages_for_an_ingest_that_is_missing(store: Connection) -> None:
+    listen(store, NINE - 10 * MINUTE, NINE, listener="ingest-2")
+    listen(store, NINE, NINE + 60 * MINUTE)
+    speak(store, NINE)
+    assert unjudged(store, NINE + 60 * MINUTE) == {Unjudged.NOT_EVERYBODY_LISTENED: 1}
+    listen(store, NINE + 60 * MINUTE, NINE + 25 * 60 * MINUTE)
+    assert look(store, NINE + 25 * 60 * MINUTE) == Recorded(changed=1, opened=1)
