@@ -39,8 +39,8 @@ for what ingest holds at once is bounded in bytes, and whoever sends the largest
 MOST_PENDING = 2**30
 """Most that nats-server holds for one connection that does not read fast enough, before it closes it [bytes].
 
-Ingest stops reading while it holds as much as it may; a burst of some five hundred of the largest messages does not cut it off
-meanwhile. A longer one may: nothing is lost by it, for ingest comes back and is delivered what it did not acknowledge.
+Ingest stops reading while it holds as much as it may; some five hundred of the largest messages at once do not cut it
+off meanwhile. More may: nothing is lost by it, for ingest comes back and is delivered what it did not acknowledge.
 """
 
 
