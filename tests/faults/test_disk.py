@@ -81,7 +81,7 @@ def test_a_full_disk_under_the_database_stops_ingest_until_there_is_room(
         server = postgres.process
         assert server is not None
         wait_for(lambda: server.poll() is not None or answers(database), why=postgres.log.tail)
-        assert "PANIC" in postgres.log.path.read_text(encoding="utf-8")
+        # Its log lies on the same disk, so there may be no room for the word PANIC.
         disk.make_room()
         postgres.stop()
         postgres.start()
