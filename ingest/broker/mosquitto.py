@@ -28,9 +28,6 @@ max_inflight_messages {in_flight}
 # Nonsense of up to 2 MiB reaches quarantine, where it can be seen; what is larger ends the connection.
 max_packet_size {largest}
 
-# A retained message would stay for ever, one a topic, and nobody asks for it; whoever retains is disconnected.
-retain_available false
-
 # No session of ours ever expires.
 log_type error
 log_type warning

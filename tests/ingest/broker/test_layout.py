@@ -40,15 +40,3 @@ def test_nats_takes_no_message_of_qos_2_that_could_stay_unreleased(lenient: Brok
         sent = source.client.publish(TOPIC, b"never released", qos=2)
         assert source.wait(lambda: source.connections > 2)
         assert not sent.is_published()
-
-
-@pytest.mark.parametrize("broker", ["mosquitto"], indirect=True)
-def test_mosquitto_retains_nothing(lenient: Broker) -> None:
-    with Listener(lenient.url(SOURCE), SOURCE, version=lenient.mqtt_version) as source:
-        sent = source.client.publish(TOPIC, b"for ever", qos=1, retain=True)
-        assert source.wait(lambda: source.connections > 1)
-        assert not sent.is_published()
-    with Listener(lenient.url(), "late", subscribe="telemetry/#", version=lenient.mqtt_version) as late:
-        with Listener(lenient.url(SOURCE), "another", version=lenient.mqtt_version) as source:
-            source.publish(TOPIC, b"after").wait_for_publish(20)
-        assert late.wait(lambda: late.bodies() == [b"after"])
