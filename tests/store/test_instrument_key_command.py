@@ -62,7 +62,8 @@ def test_an_instrument_that_is_not_there_is_said_so(run: Run, tmp_path: Path) ->
         assert (result.exit_code, result.output) == (1, "source city has no instrument F-9\n")
 
 
-def test_an_instrument_that_never_signed_has_nothing_to_prove(run: Run) -> None:
+def test_an_instrument_that_never_signed_proves_nothing_and_that_is_no_success(run: Run) -> None:
     result = run("verify", *of("W-1", "--from", "2026-11-22", "--to", "2026-11-23T00:00:00+08:00"))
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "signed messages that hold 0, stored statements proven 0" in result.output
+    assert "nothing that W-1 signed is stored in that time: nothing is proven" in result.output
