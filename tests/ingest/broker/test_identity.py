@@ -32,7 +32,8 @@ def test_a_source_speaks_under_its_own_name_alone(broker: Broker, ingest: Listen
     with client(broker, "water") as water:
         for topic in ("telemetry/gas/native", "telemetry/waters/native", "telemetry", "command/gas/W-1", "probe/x"):
             water.publish(topic, b"forged")
-        water.publish("telemetry/water/native", b"own").wait_for_publish(10)
+        # Mosquitto throws out who oversteps, so this may have to wait for the next connection.
+        water.publish("telemetry/water/native", b"own")
         assert ingest.wait(lambda: b"own" in ingest.bodies())
     assert ingest.bodies() == [b"own"]
 
