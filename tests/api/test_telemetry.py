@@ -380,7 +380,7 @@ def test_more_pushes_than_may_be_at_once_are_told_to_come_again_and_a_stalled_on
     busy = push(stream(1))
     assert (busy.status_code, busy.json()["code"]) == (503, "pushes_busy")
     assert busy.headers["retry-after"]
-    time.sleep(2)
+    time.sleep(3.5)
     go_on.set()
     for thread in threads:
         thread.join()
