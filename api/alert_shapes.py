@@ -67,6 +67,8 @@ class _Alert(BaseModel):
     acknowledged: Acknowledged | None
     opened_at: datetime
     since: datetime = Field(description="Onset of the first finding.")
+    since_earliest: datetime | None = Field(description="Earliest that this onset can be; null where it is exact.")
+    since_latest: datetime | None = Field(description="Latest that this onset can be; null where it is exact.")
     last_finding_at: datetime
     statement: Wording
     instrument: InstrumentOfAlert | None = Field(description="Null where a source as a whole is spoken of.")
@@ -102,6 +104,8 @@ class Finding(BaseModel):
 
     id: int
     onset: datetime
+    onset_earliest: datetime | None = Field(description="Earliest that the onset can be; null where it is exact.")
+    onset_latest: datetime | None = Field(description="Latest that the onset can be; null where it is exact.")
     until: datetime | None
     statement: Wording
     magnitude: Magnitude

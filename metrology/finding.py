@@ -49,6 +49,9 @@ class Finding:
         Register spoken of; None where a transaction or the instrument as a whole is meant.
     onset
         Since when, as well as the evidence tells.
+    onset_earliest, onset_latest
+        Interval in which the onset lies with 95 % confidence, both ends included, or between two pieces of evidence;
+        None where the onset is exact.
     until
         When it ended; None while it lasts at the end of the evidence.
     noticed_at
@@ -71,6 +74,15 @@ class Finding:
     p_value: float | None = None
     loss: float | None = None
     evidence: Mapping[str, object] = field(default_factory=dict)
+    onset_earliest: datetime | None = None
+    onset_latest: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an interval that does not hold the onset, or half of one."""
+        if (self.onset_earliest is None) != (self.onset_latest is None):
+            raise ValueError("an onset's interval has two ends or none")
+        if not (self.onset_earliest or self.onset) <= self.onset <= (self.onset_latest or self.onset):
+            raise ValueError(f"{self.onset} lies outside {self.onset_earliest} to {self.onset_latest}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ def document(alert: Alert) -> dict[str, object]:
         and {"at": instant(alert.acknowledged_at), "by": alert.acknowledged_by or ""},
         "opened_at": instant(alert.opened_at),
         "since": instant(alert.since),
+        "since_earliest": alert.since_earliest and instant(alert.since_earliest),
+        "since_latest": alert.since_latest and instant(alert.since_latest),
         "last_finding_at": instant(alert.last_finding_at),
         "findings": alert.findings,
         "statement": {"zh": alert.statement_zh, "en": alert.statement_en},

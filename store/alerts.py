@@ -81,6 +81,8 @@ class Alert:
     closed_at: datetime | None
     closed_reason: str | None
     version: int
+    since_earliest: datetime | None
+    since_latest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class RecordedFinding:
     false_alarms_per_1000_instrument_years: float | None
     evidence: Mapping[str, Any]
     withdrawn_at: datetime | None
+    onset_earliest: datetime | None
+    onset_latest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

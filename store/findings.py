@@ -210,6 +210,8 @@ def _fields(item: Appraised, judged: Judged, judge_id: int, judge: str) -> dict[
         "instrument": finding.instrument,
         "register": finding.register,
         "onset": finding.onset,
+        "onset_earliest": finding.onset_earliest,
+        "onset_latest": finding.onset_latest,
         "until": finding.until,
         "noticed_at": finding.noticed_at,
         "horizon": judged.horizon,

@@ -140,6 +140,8 @@ def _finding(finding: RecordedFinding) -> dict[str, object]:
     return {
         "id": finding.id,
         "onset": instant(finding.onset),
+        "onset_earliest": finding.onset_earliest and instant(finding.onset_earliest),
+        "onset_latest": finding.onset_latest and instant(finding.onset_latest),
         "until": finding.until and instant(finding.until),
         "statement": asdict(finding.statement),
         "magnitude": alert_document.magnitude(

@@ -160,7 +160,9 @@ export function makeAlert(id, instrument, openedAt, random, now) {
     state: acknowledged ? (gone ? 'NORM' : 'ACKED') : gone ? 'RTNUN' : id % 37 === 8 ? 'SHLVD' : 'UNACK',
     condition_present: !gone,
     acknowledged: acknowledged ? { at: new Date(openedAt + 900_000).toISOString(), by: '王敏' } : null,
-    opened_at: new Date(openedAt).toISOString(), since, last_finding_at: last,
+    opened_at: new Date(openedAt).toISOString(), since,
+    since_earliest: judge.grade === 'exact' ? null : new Date(onset - 2 * DAY).toISOString(),
+    since_latest: judge.grade === 'exact' ? null : new Date(onset + DAY).toISOString(), last_finding_at: last,
     findings: judgeName === 'backward_register' ? 1 + (id % 3) : 1,
     statement,
     instrument: { id: instrument.id, serial: instrument.serial, kind: instrument.kind, source: instrument.source },
@@ -184,7 +186,7 @@ export function detail({ item, judge, size, onset, shift, comments, before }) {
   const sheet = JUDGES[judge]
   const findings = Array.from({ length: item.findings }, (_, at) => ({
     id: item.id * 10 + at,
-    onset: new Date(onset + at * 5 * HOUR).toISOString(),
+    onset: new Date(onset + at * 5 * HOUR).toISOString(), onset_earliest: item.since_earliest, onset_latest: item.since_latest,
     until: judge === 'backward_register' ? new Date(onset + at * 5 * HOUR).toISOString() : item.condition_present ? null : item.last_finding_at,
     statement: item.statement, magnitude: item.magnitude,
     confidence: sheet.grade === 'exact' ? { p_value: null, false_alarms_per_1000_instrument_years: null } : { p_value: 0.0000231, false_alarms_per_1000_instrument_years: 1.8 },

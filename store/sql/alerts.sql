@@ -8,7 +8,8 @@
        site.code, site.name_zh, site.name_en, site.time_zone,
        alert.magnitude, alert.uncertainty, alert.magnitude_unit, alert.relative_percent, register.name,
        alert.mpe_percent, alert.mpe_source_zh, alert.mpe_source_en,
-       alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version
+       alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version,
+       alert.since_earliest, alert.since_latest
   FROM alert
   JOIN instrument ON instrument.id = alert.instrument_id
   JOIN source ON source.id = instrument.source_id
@@ -36,7 +37,8 @@ UNION ALL
        NULL, NULL, NULL, NULL,
        alert.magnitude, alert.uncertainty, alert.magnitude_unit, alert.relative_percent, NULL,
        alert.mpe_percent, alert.mpe_source_zh, alert.mpe_source_en,
-       alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version
+       alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version,
+       alert.since_earliest, alert.since_latest
   FROM alert
   JOIN source ON source.id = alert.source_id
  WHERE alert.source_id IS NOT NULL
@@ -59,7 +61,8 @@ UNION ALL
 -- Findings of an alert, latest onset first, with what their judges state of false alarms.
 SELECT finding.id, finding.onset, finding.until, finding.statement_zh, finding.statement_en,
        finding.magnitude, finding.uncertainty, finding.magnitude_unit, finding.relative_percent,
-       finding.p_value, judge.false_alarms_per_1000_instrument_years, finding.evidence, finding.withdrawn_at
+       finding.p_value, judge.false_alarms_per_1000_instrument_years, finding.evidence, finding.withdrawn_at,
+       finding.onset_earliest, finding.onset_latest
   FROM finding
   JOIN judge ON judge.id = finding.judge_id
  WHERE finding.alert_id = %(alert)s

@@ -29,11 +29,12 @@ SELECT finding.id, instrument_id, register.name, onset, noticed_at
 INSERT INTO finding AS known (
        judge_id, judge_name, instrument_id, register_id, onset, until, noticed_at, horizon, statement_zh, statement_en,
        magnitude, magnitude_unit, uncertainty, relative_percent, p_value, loss, severity, severity_reasons, mpe_percent,
-       mpe_source_zh, mpe_source_en, cost_amount, cost_basis_zh, cost_basis_en, evidence)
+       mpe_source_zh, mpe_source_en, cost_amount, cost_basis_zh, cost_basis_en, evidence, onset_earliest, onset_latest)
 SELECT %(judge_id)s, %(judge)s, %(instrument)s, register.id, %(onset)s, %(until)s, %(noticed_at)s, %(horizon)s,
        %(statement_zh)s, %(statement_en)s, %(magnitude)s, %(magnitude_unit)s, %(uncertainty)s, %(relative_percent)s,
        %(p_value)s, %(loss)s, %(severity)s, %(severity_reasons)s, %(mpe_percent)s, %(mpe_source_zh)s,
-       %(mpe_source_en)s, %(cost_amount)s, %(cost_basis_zh)s, %(cost_basis_en)s, %(evidence)s
+       %(mpe_source_en)s, %(cost_amount)s, %(cost_basis_zh)s, %(cost_basis_en)s, %(evidence)s,
+       %(onset_earliest)s, %(onset_latest)s
   FROM instrument
   LEFT JOIN register ON register.kind = instrument.kind AND register.name = %(register)s
  WHERE instrument.id = %(instrument)s
@@ -45,16 +46,18 @@ SELECT %(judge_id)s, %(judge)s, %(instrument)s, register.id, %(onset)s, %(until)
        severity = excluded.severity, severity_reasons = excluded.severity_reasons, mpe_percent = excluded.mpe_percent,
        mpe_source_zh = excluded.mpe_source_zh, mpe_source_en = excluded.mpe_source_en,
        cost_amount = excluded.cost_amount, cost_basis_zh = excluded.cost_basis_zh,
-       cost_basis_en = excluded.cost_basis_en, evidence = excluded.evidence, withdrawn_at = NULL,
+       cost_basis_en = excluded.cost_basis_en, evidence = excluded.evidence, onset_earliest = excluded.onset_earliest,
+       onset_latest = excluded.onset_latest, withdrawn_at = NULL,
        alert_id = CASE WHEN known.withdrawn_at IS NULL THEN known.alert_id END
  WHERE (excluded.until IS NOT NULL OR excluded.horizon >= known.horizon)
    AND (known.judge_id, known.until, known.noticed_at, known.horizon, known.statement_zh, known.statement_en,
         known.magnitude, known.uncertainty, known.relative_percent, known.p_value, known.loss, known.severity,
-        known.cost_amount, known.evidence, known.withdrawn_at)
+        known.cost_amount, known.evidence, known.onset_earliest, known.onset_latest, known.withdrawn_at)
        IS DISTINCT FROM
        (excluded.judge_id, excluded.until, excluded.noticed_at, excluded.horizon, excluded.statement_zh,
         excluded.statement_en, excluded.magnitude, excluded.uncertainty, excluded.relative_percent, excluded.p_value,
-        excluded.loss, excluded.severity, excluded.cost_amount, excluded.evidence, NULL::timestamptz)
+        excluded.loss, excluded.severity, excluded.cost_amount, excluded.evidence, excluded.onset_earliest,
+        excluded.onset_latest, NULL::timestamptz)
 RETURNING instrument_id
 
 -- withdraw --
@@ -124,7 +127,9 @@ WITH standing AS (
 gravest AS (
      SELECT DISTINCT ON (alert_id) * FROM standing ORDER BY alert_id, rank, abs(magnitude) DESC, onset),
 total AS (
-     SELECT alert_id, count(*) AS findings, min(onset) AS since, bool_or(until IS NULL) AS condition_present,
+     SELECT alert_id, count(*) AS findings, min(onset) AS since,
+            (array_agg(onset_earliest ORDER BY onset, id))[1] AS since_earliest,
+            (array_agg(onset_latest ORDER BY onset, id))[1] AS since_latest, bool_or(until IS NULL) AS condition_present,
             max(coalesce(until, horizon)) AS last_finding_at, sum(cost_amount) AS cost_amount
        FROM standing
       GROUP BY alert_id),
@@ -136,7 +141,8 @@ summary AS (
        FROM total
        JOIN gravest USING (alert_id))
 UPDATE alert
-   SET findings = summary.findings, since = summary.since, condition_present = summary.condition_present,
+   SET findings = summary.findings, since = summary.since, since_earliest = summary.since_earliest,
+       since_latest = summary.since_latest, condition_present = summary.condition_present,
        last_finding_at = summary.last_finding_at, cost_amount = summary.cost_amount,
        register_id = summary.register_id, severity = summary.severity, severity_reasons = summary.severity_reasons,
        statement_zh = summary.statement_zh, statement_en = summary.statement_en, magnitude = summary.magnitude,
@@ -146,12 +152,12 @@ UPDATE alert
        cost_basis_zh = summary.cost_basis_zh, cost_basis_en = summary.cost_basis_en, version = alert.version + 1
   FROM summary
  WHERE alert.id = summary.alert_id
-   AND (alert.findings, alert.since, alert.condition_present, alert.last_finding_at, alert.cost_amount,
+   AND (alert.findings, alert.since, alert.since_earliest, alert.since_latest, alert.condition_present, alert.last_finding_at, alert.cost_amount,
         alert.register_id, alert.severity, alert.severity_reasons, alert.statement_zh, alert.statement_en,
         alert.magnitude, alert.magnitude_unit, alert.uncertainty, alert.relative_percent, alert.mpe_percent,
         alert.mpe_source_zh, alert.mpe_source_en, alert.cost_basis_zh, alert.cost_basis_en)
        IS DISTINCT FROM
-       (summary.findings, summary.since, summary.condition_present, summary.last_finding_at, summary.cost_amount,
+       (summary.findings, summary.since, summary.since_earliest, summary.since_latest, summary.condition_present, summary.last_finding_at, summary.cost_amount,
         summary.register_id, summary.severity, summary.severity_reasons, summary.statement_zh, summary.statement_en,
         summary.magnitude, summary.magnitude_unit, summary.uncertainty, summary.relative_percent, summary.mpe_percent,
         summary.mpe_source_zh, summary.mpe_source_en, summary.cost_basis_zh, summary.cost_basis_en)

@@ -524,6 +524,8 @@ CREATE TABLE alert (
     closed_reason     text CHECK (closed_reason IN ('withdrawn', 'handled')),
     version           integer NOT NULL DEFAULT 1,
     source_id         integer REFERENCES source,
+    since_earliest    timestamptz,
+    since_latest      timestamptz,
     CONSTRAINT alert_speaks_of_one CHECK (num_nonnulls(instrument_id, source_id) = 1),
     CONSTRAINT alert_closed_with_reason CHECK ((closed_at IS NULL) = (closed_reason IS NULL)),
     CONSTRAINT alert_texts_in_both_languages CHECK (
@@ -561,6 +563,8 @@ COMMENT ON COLUMN alert.closed_at IS 'When it was closed.';
 COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, or withdrawn because fuller evidence no longer shows it.';
 COMMENT ON COLUMN alert.version IS 'Grows with every change; ETag of the API.';
 COMMENT ON COLUMN alert.source_id IS 'The source spoken of; NULL where an instrument is.';
+COMMENT ON COLUMN alert.since_earliest IS 'Earliest that the onset of the first finding can be; NULL where it is exact.';
+COMMENT ON COLUMN alert.since_latest IS 'Latest that it can be.';
 CREATE UNIQUE INDEX alert_open ON alert (judge_name, instrument_id) WHERE closed_at IS NULL;
 CREATE UNIQUE INDEX alert_open_on_source ON alert (judge_name, source_id) WHERE closed_at IS NULL AND source_id IS NOT NULL;
 CREATE INDEX alert_source ON alert (source_id, id) WHERE source_id IS NOT NULL;
@@ -603,7 +607,10 @@ CREATE TABLE finding (
     recorded_at       timestamptz NOT NULL DEFAULT now(),
     withdrawn_at      timestamptz,
     source_id         integer REFERENCES source,
+    onset_earliest    timestamptz,
+    onset_latest      timestamptz,
     CONSTRAINT finding_key UNIQUE NULLS NOT DISTINCT (judge_name, instrument_id, source_id, register_id, onset),
+    CONSTRAINT finding_onset_in_its_interval CHECK (onset_earliest <= onset AND onset <= onset_latest),
     CONSTRAINT finding_speaks_of_one CHECK (num_nonnulls(instrument_id, source_id) = 1),
     CONSTRAINT finding_texts_in_both_languages CHECK (
         (mpe_source_zh IS NULL) = (mpe_source_en IS NULL) AND (cost_basis_zh IS NULL) = (cost_basis_en IS NULL))
@@ -639,6 +646,8 @@ COMMENT ON COLUMN finding.evidence IS 'Numbers that reproduce the claim.';
 COMMENT ON COLUMN finding.recorded_at IS 'When it was first recorded.';
 COMMENT ON COLUMN finding.withdrawn_at IS 'When fuller evidence no longer showed it; the row stays readable.';
 COMMENT ON COLUMN finding.source_id IS 'The source; NULL where an instrument is spoken of.';
+COMMENT ON COLUMN finding.onset_earliest IS 'Earliest that the onset can be; NULL where it is exact.';
+COMMENT ON COLUMN finding.onset_latest IS 'Latest that the onset can be; NULL where it is exact.';
 CREATE INDEX finding_alert ON finding (alert_id, id);
 CREATE INDEX finding_source ON finding (judge_name, source_id, id) WHERE source_id IS NOT NULL;
 CREATE INDEX finding_noticed ON finding (judge_name, noticed_at, instrument_id);

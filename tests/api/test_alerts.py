@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -33,6 +34,8 @@ def test_shows_an_alert_as_agreed(client: httpx.Client, connection: Connection) 
         "condition_present": True,
         "acknowledged": None,
         "since": "2024-05-01T00:00:00Z",
+        "since_earliest": None,
+        "since_latest": None,
         "last_finding_at": "2024-05-02T00:00:00Z",
         "findings": 1,
         "statement": {"zh": "示值倒退12.3立方米", "en": "The register went back by 12.3 m³"},
@@ -51,6 +54,18 @@ def test_shows_an_alert_as_agreed(client: httpx.Client, connection: Connection) 
         "closed": None,
         "version": 2,
     }
+
+
+def test_shows_how_far_off_an_onset_may_be(client: httpx.Client, connection: Connection) -> None:
+    [meter] = enrol(connection, 1)
+    said = finding(meter)
+    day = timedelta(days=1)
+    between = replace(said.finding, onset_earliest=MAY - 3 * day, onset_latest=MAY + day)
+    [number] = raise_alerts(connection, replace(said, finding=between))
+    detail = client.get(f"/v1/alerts/{number}").json()
+    assert (detail["since_earliest"], detail["since_latest"]) == ("2024-04-28T00:00:00Z", "2024-05-02T00:00:00Z")
+    (one,) = detail["findings"]
+    assert (one["onset_earliest"], one["onset_latest"]) == ("2024-04-28T00:00:00Z", "2024-05-02T00:00:00Z")
 
 
 def test_shows_an_alert_on_a_source_without_instrument_and_site(client: httpx.Client, connection: Connection) -> None:

@@ -82,6 +82,17 @@ def test_a_finding_opens_an_alert_and_tells_the_outbox(store: Connection) -> Non
     assert topics(store) == ["alert.opened"]
 
 
+def test_an_onset_known_more_closely_updates_finding_and_alert(store: Connection) -> None:
+    said = claim(NOON)
+    for hours in (5, 2, 2):
+        known = replace(said.finding, onset_earliest=NOON - hours * HOUR, onset_latest=NOON)
+        record(store, one_day(), replace(said, finding=known))
+    interval = (NOON - 2 * HOUR, NOON)
+    assert store.execute("SELECT since_earliest, since_latest FROM alert").fetchall() == [interval]
+    assert store.execute("SELECT onset_earliest, onset_latest FROM finding").fetchall() == [interval]
+    assert topics(store) == ["alert.opened", "alert.updated"]
+
+
 def test_saying_the_same_again_changes_nothing(store: Connection) -> None:
     record(store, one_day(), claim(NOON))
     assert record(store, one_day(), claim(NOON)) == Recorded()

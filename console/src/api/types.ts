@@ -88,6 +88,9 @@ export interface AlertItem {
   opened_at: string
   /** Onset of the first finding. */
   since: string
+  /** Earliest and latest that this onset can be; null where it is exact. */
+  since_earliest: string | null
+  since_latest: string | null
   last_finding_at: string
   /** How many findings the alert holds. */
   findings: number
@@ -109,6 +112,9 @@ export interface AlertItem {
 export interface Finding {
   id: number
   onset: string
+  /** Earliest and latest that the onset can be; null where it is exact. */
+  onset_earliest: string | null
+  onset_latest: string | null
   until: string | null
   statement: Wording
   magnitude: Magnitude
