@@ -12,7 +12,7 @@ import numpy as np
 from anomaly import specimen
 from anomaly.errors import AnomalyError
 from anomaly.evidence import Evidence
-from anomaly.judge import Judge, Judgement, Sight
+from anomaly.judge import REMEMBERED, Judge, Judgement, Sight
 from anomaly.specimen_world import FAULTY, arrays, subset, world
 from metrology.finding import Finding, Grade
 from metrology.kinds import KINDS
@@ -68,7 +68,7 @@ def declares_itself(judge: type[Judge]) -> None:
     _hold(judge, bool(judge.check.zh and judge.check.en), "must say in both languages how to check")
     _hold(judge, bool(judge.needs) and all(isinstance(sight, Sight) for sight in judge.needs), "must say what it needs")
     memory = judge().memory
-    _hold(judge, (memory > timedelta(0)) == (Sight.DAYS in judge.needs), "only a judge of days has a memory")
+    _hold(judge, (memory > timedelta(0)) == bool(judge.needs & REMEMBERED), "only a judge of days has a memory")
 
 
 def names_units(judge: type[Judge]) -> None:
@@ -147,9 +147,9 @@ def counts_what_it_cannot_judge(judge: type[Judge]) -> None:
 def leaves_the_honest_alone(judge: type[Judge]) -> None:
     """Nothing is said of a constant, nor of an honest seeded fleet."""
     for kind in KINDS:
-        honest = judge().judge(world(kind, _SMALL, _DAYS, _SEED))
+        honest = judge().judge(_seen(judge, world(kind, _SMALL, _DAYS, _SEED)))
         _hold(judge, not honest.findings, f"spoke of an honest {kind}")
-        constant = specimen.days(kind, np.ones((_DAYS, 12)), judged=_DAYS - 30)
+        constant = _seen(judge, specimen.days(kind, np.ones((_DAYS, 12)), judged=_DAYS - 30))
         if constant.fleet.kind.register(constant.fleet.kind.principal_register).cumulative:
             _hold(judge, not judge().judge(constant).findings, f"spoke of a constant {kind}")
 
@@ -170,7 +170,7 @@ def speaks_well(judge: type[Judge]) -> None:
 def bears_a_fleet(judge: type[Judge]) -> None:
     """A block of 4,096 instruments takes about as many Python calls as one of 64."""
     for kind in ("water_meter", "ev_charger"):
-        calls = [_calls(judge(), world(kind, count, 150, _SEED)) for count in (_SMALL, _LARGE)]
+        calls = [_calls(judge(), _seen(judge, world(kind, count, 150, _SEED))) for count in (_SMALL, _LARGE)]
         _hold(
             judge, calls[1] <= calls[0] * _MORE_CALLS + 50, f"{calls[0]} calls for 64 instruments, {calls[1]} for 4,096"
         )
@@ -200,10 +200,15 @@ def _hold(judge: type[Judge], condition: bool, why: str) -> None:  # noqa: FBT00
 def _faulty(judge: type[Judge]) -> Iterator[Evidence]:
     """Fleets with the faults known here, and `faulty()` of the judge's own file, where its fault is of a new sort."""
     for kind in KINDS:
-        yield world(kind, 3 * FAULTY, _DAYS, _SEED, faulty=True)
+        yield _seen(judge, world(kind, 3 * FAULTY, _DAYS, _SEED, faulty=True))
     own = getattr(sys.modules[judge.__module__], "faulty", None)
     if own is not None:
         yield own()
+
+
+def _seen(judge: type[Judge], evidence: Evidence) -> Evidence:
+    """Evidence as the judge asks for it: by the hour too, where it needs hours."""
+    return specimen.hours(evidence, _SEED) if Sight.HOURS in judge.needs else evidence
 
 
 def _sorted(answer: Judgement) -> list[Finding]:
@@ -212,7 +217,7 @@ def _sorted(answer: Judgement) -> list[Finding]:
 
 def _examine(judge: type[Judge], finding: Finding, evidence: Evidence) -> None:
     _hold(judge, finding.instrument in evidence.fleet.ids, "spoke of an instrument that is not there")
-    for name in ("onset", "noticed_at", "until"):
+    for name in ("onset", "onset_earliest", "onset_latest", "noticed_at", "until"):
         at: datetime | None = getattr(finding, name)
         _hold(judge, at is None or at.utcoffset() is not None, f"{name} is naive")
     _hold(judge, finding.noticed_at >= finding.onset, "noticed before the onset")

@@ -141,6 +141,9 @@ class DayPanel:
     still
         True where readings were taken on the day and the register showed one and the same value from the last
         reading before the day to its last reading.
+    hourly
+        Growth in each wall-clock hour [the register's unit], shape (days, 24, instruments), NaN where unknown; at a
+        clock change the repeated hour holds both, the skipped hour 0. None where no judge asked for `Sight.HOURS`.
     """
 
     register: Register
@@ -150,6 +153,7 @@ class DayPanel:
     consumption: NDArray[np.float64]
     readings: NDArray[np.int32]
     still: NDArray[np.bool_]
+    hourly: NDArray[np.float32] | None = None
 
     @property
     def days(self) -> int:

@@ -211,14 +211,22 @@ def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
     )
 
 
-def detector_evidence(connection: Connection, members: Block, kind: str, period: Period, memory: timedelta) -> Evidence:
-    """Evidence of one kind for detectors: days of its cumulative registers, from `memory` before the period on."""
+def detector_evidence(
+    connection: Connection, members: Block, kind: str, period: Period, memory: timedelta, *, by_hour: bool = False
+) -> Evidence:
+    """Evidence of one kind for detectors: days of its cumulative registers, from `memory` before the period on.
+
+    Parameters
+    ----------
+    by_hour
+        Whether the hours of these days are asked for too.
+    """
     fleet = members.fleets[kind]
     first = period.first - timedelta(days=math.ceil(memory / DAY))
     numbers = [
         number for number, stored in members.registers.items() if stored.kind == kind and stored.register.cumulative
     ]
-    rows = store_evidence.days(connection, members.number, numbers, first, period.last)
+    rows = store_evidence.days(connection, members.number, numbers, first, period.last, by_hour=by_hour)
     rows = rows[members.position[rows["instrument"].astype(np.int64) - (members.number << BLOCK_BITS)] >= 0]
     panels = {}
     for number in numbers:
@@ -346,4 +354,21 @@ def _panel(
         consumption=consumption,
         readings=readings,
         still=still,
+        hourly=_hourly(stored, rows, day, owner, (count, HOURS, len(fleet))),
     )
+
+
+def _hourly(
+    stored: StoredRegister,
+    rows: NDArray[Any],
+    day: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    shape: tuple[int, int, int],
+) -> NDArray[np.float32] | None:
+    if store_evidence.HOUR_COLUMNS[0] not in (rows.dtype.names or ()):
+        return None
+    hourly = np.full(shape, np.nan, dtype=np.float32)
+    for hour, name in enumerate(store_evidence.HOUR_COLUMNS):
+        known = (rows[name] != ABSENT) & (rows[name] >= 0)
+        hourly[day[known], hour, owner[known]] = rows[name][known] * float(stored.register.resolution)
+    return hourly

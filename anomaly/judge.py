@@ -17,10 +17,17 @@ class Sight(StrEnum):
     """Every reading of the judged period, of the cumulative registers."""
     DAYS = "days"
     """Civil days of the cumulative registers, back to the judge's memory."""
+    HOURS = "hours"
+    """The same civil days by wall-clock hour (`DayPanel.hourly`), back to the judge's memory; twenty-four times as much
+    to read, so ask for it only where the day's sum does not tell."""
     TRANSACTIONS = "transactions"
     """Every transaction of the judged period."""
     CONFLICTS = "conflicts"
     """What was received later and differs from the first, of readings and transactions of the judged period."""
+
+
+REMEMBERED = frozenset({Sight.DAYS, Sight.HOURS})
+"""Sights that reach back before the judged period: who asks for one of them is put to whole months."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from anomaly import gather
 from anomaly.appraisal import appraise
 from anomaly.evidence import Evidence, Period
 from anomaly.gather import Block, Stretch
-from anomaly.judge import Judge, Sight
+from anomaly.judge import REMEMBERED, Judge, Sight
 from anomaly.peers import by_region
 from anomaly.policy import Policy
 from anomaly.speaker import speaker
@@ -174,7 +174,7 @@ def _put_rules(policy: Policy, stretch: Stretch, first: date, last: date) -> tup
     for kind in stretch.block.fleets:
         seen = gather.rule_evidence(stretch, kind, period)
         for judge in policy.judges(kind):
-            if Sight.DAYS not in judge.needs:
+            if not judge.needs & REMEMBERED:
                 voices.hear(judge, seen, policy)
     return judged, voices
 
@@ -187,8 +187,9 @@ def _put_detectors(
     for kind in members.fleets:
         for judge in policy.judges(kind):
             reaches = any(first - judge.memory <= day <= last for day in days)
-            if Sight.DAYS in judge.needs and reaches:
-                seen = gather.detector_evidence(connection, members, kind, period, judge.memory)
+            if judge.needs & REMEMBERED and reaches:
+                by_hour = Sight.HOURS in judge.needs
+                seen = gather.detector_evidence(connection, members, kind, period, judge.memory, by_hour=by_hour)
                 for part in by_region(seen) if judge.compares_instruments else [seen]:
                     voices.hear(judge, part, policy)
     return judged, voices
@@ -217,7 +218,7 @@ def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, _V
 
 
 def _judges_of_days(policy: Policy, members: Block) -> list[Judge]:
-    return [judge for kind in members.fleets for judge in policy.judges(kind) if Sight.DAYS in judge.needs]
+    return [judge for kind in members.fleets for judge in policy.judges(kind) if judge.needs & REMEMBERED]
 
 
 def _runs(days: tuple[date, ...]) -> list[tuple[date, date]]:

@@ -38,6 +38,7 @@ def _columns(panel: DayPanel, chosen: NDArray[np.int64]) -> DayPanel:
         consumption=np.ascontiguousarray(panel.consumption[:, chosen]),
         readings=np.ascontiguousarray(panel.readings[:, chosen]),
         still=np.ascontiguousarray(panel.still[:, chosen]),
+        hourly=None if panel.hourly is None else np.ascontiguousarray(panel.hourly[:, :, chosen]),
     )
 
 

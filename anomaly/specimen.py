@@ -38,6 +38,9 @@ TransactionRow = tuple[int, int, str, str, str, str | None, str | None]
 Sale = tuple[str, str | None, str | None]
 """Quantity, unit price, amount: as they stand on the wire."""
 
+_HOUSEHOLD_HOURS = np.repeat([0.3, 1.5, 1.0, 1.6], [6, 3, 8, 7]).astype(np.float32)
+"""Consumption of a household's wall-clock hours as multiples of the mean [1]: night, morning, day, evening."""
+
 _SALE_LENGTH, _RECEIVED_AFTER, _AGAIN_AFTER = 120_000_000, 180_000_000, 3_780_000_000
 """After its start, a specimen's transaction ends, is received, and is received again [microseconds]."""
 
@@ -228,6 +231,27 @@ def days(kind: str, consumption: Numbers, *, judged: int = 0, first: date = FIRS
     )
     seen = Period(first + judged * DAY, first + (rows - 1) * DAY, midnight(first + rows * DAY, zone))
     return Evidence(fleet(kind, instruments, zone=zone), seen, {}, {panel.register.name: panel}, None)
+
+
+def hours(evidence: Evidence, seed: int = 0) -> Evidence:
+    """The same evidence of days, each of them spread over its hours as a household does, seeded.
+
+    Hours of a day add up to the day's consumption; where the day is unknown, its hours are.
+
+    Examples
+    --------
+    >>> panel = hours(days("water_meter", np.full((3, 2), 0.24))).days["volume"]
+    >>> panel.hourly.shape, bool(np.allclose(panel.hourly.sum(axis=1), 0.24))
+    ((3, 24, 2), True)
+    """
+    chance = np.random.default_rng(seed)
+    panels = {}
+    for name, panel in evidence.days.items():
+        noise = chance.gamma(4.0, size=(panel.days, HOURS, panel.consumption.shape[1])).astype(np.float32)
+        share = noise * _HOUSEHOLD_HOURS[:, None]
+        share *= panel.consumption[:, None, :].astype(np.float32) / share.sum(axis=1, keepdims=True)
+        panels[name] = replace(panel, hourly=share)
+    return replace(evidence, days=panels)
 
 
 def household(seed: int, day_count: int, instruments: int) -> Numbers:

@@ -91,6 +91,7 @@ def subset(evidence: Evidence, order: Counts) -> Evidence:
                 consumption=np.ascontiguousarray(panel.consumption[:, order]),
                 readings=np.ascontiguousarray(panel.readings[:, order]),
                 still=np.ascontiguousarray(panel.still[:, order]),
+                hourly=None if panel.hourly is None else np.ascontiguousarray(panel.hourly[:, :, order]),
             )
             for name, panel in evidence.days.items()
         },

@@ -15,6 +15,9 @@ from store.due import BLOCK_BITS
 ABSENT = np.iinfo(np.int64).min
 """Stands for NULL in int64 columns; no register can show it."""
 
+HOUR_COLUMNS = tuple(f"h{hour}" for hour in range(24))
+"""Columns of the wall-clock hours of a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stationed:
@@ -136,17 +139,25 @@ def transaction_conflicts(connection: Connection, block: int, start: datetime, e
     return rows
 
 
-def days(connection: Connection, block: int, registers: list[int], first: date, last: date) -> NDArray[Any]:
+def days(
+    connection: Connection, block: int, registers: list[int], first: date, last: date, *, by_hour: bool = False
+) -> NDArray[Any]:
     """Civil days of some registers of a block, in no order.
+
+    Parameters
+    ----------
+    by_hour
+        Whether the 24 hours of each day are asked for too.
 
     Returns
     -------
     Structured array `instrument`, `register`, `day` [days since 2000], `consumption` [count] or ABSENT, `readings`,
-    `first_value`, `last_value` [count], `maximum_rate` [count/h] or NaN.
+    `first_value`, `last_value` [count], `maximum_rate` [count/h] or NaN; by the hour also :data:`HOUR_COLUMNS` [count]
+    or ABSENT.
     """
     return fetch(
         connection,
-        sql.statements("evidence")["days"],
+        sql.statements("evidence")["days_by_hour" if by_hour else "days"],
         _ids(block) | {"registers": registers, "first_day": first, "last_day": last, "absent": ABSENT},
         instrument="i4",
         register="i2",
@@ -156,6 +167,7 @@ def days(connection: Connection, block: int, registers: list[int], first: date, 
         first_value="i8",
         last_value="i8",
         maximum_rate="f8",
+        **(dict.fromkeys(HOUR_COLUMNS, "i8") if by_hour else {}),
     )
 
 

@@ -109,6 +109,23 @@ SELECT instrument_id, register_id, day,
    AND register_id = ANY (%(registers)s)
    AND day BETWEEN %(first_day)s AND %(last_day)s
 
+-- days_by_hour --
+-- The same with the consumption of each wall-clock hour.
+SELECT instrument_id, register_id, day,
+       coalesce(consumption, %(absent)s), readings, first_value, last_value, coalesce(maximum_rate, 'NaN'),
+       coalesce(hourly[1], %(absent)s), coalesce(hourly[2], %(absent)s), coalesce(hourly[3], %(absent)s),
+       coalesce(hourly[4], %(absent)s), coalesce(hourly[5], %(absent)s), coalesce(hourly[6], %(absent)s),
+       coalesce(hourly[7], %(absent)s), coalesce(hourly[8], %(absent)s), coalesce(hourly[9], %(absent)s),
+       coalesce(hourly[10], %(absent)s), coalesce(hourly[11], %(absent)s), coalesce(hourly[12], %(absent)s),
+       coalesce(hourly[13], %(absent)s), coalesce(hourly[14], %(absent)s), coalesce(hourly[15], %(absent)s),
+       coalesce(hourly[16], %(absent)s), coalesce(hourly[17], %(absent)s), coalesce(hourly[18], %(absent)s),
+       coalesce(hourly[19], %(absent)s), coalesce(hourly[20], %(absent)s), coalesce(hourly[21], %(absent)s),
+       coalesce(hourly[22], %(absent)s), coalesce(hourly[23], %(absent)s), coalesce(hourly[24], %(absent)s)
+  FROM instrument_day
+ WHERE instrument_id BETWEEN %(first)s AND %(last)s
+   AND register_id = ANY (%(registers)s)
+   AND day BETWEEN %(first_day)s AND %(last_day)s
+
 -- capacities --
 -- Where the registers of a block begin again at zero, as far as anybody said.
 SELECT instrument_id, register_id, capacity FROM register_capacity WHERE instrument_id BETWEEN %(first)s AND %(last)s

@@ -26,3 +26,13 @@ def test_one_region_is_the_whole() -> None:
     whole = specimen.days("water_meter", np.ones((10, 3)))
     assert by_region(whole) == [whole]
     assert len(by_region(replace(whole, fleet=replace(whole.fleet, regions=("a", "a", "a"))))) == 1
+
+
+def test_each_region_sees_the_hours_of_its_own() -> None:
+    whole = specimen.hours(two_regions())
+    of_all = whole.days["volume"].hourly
+    of_second = by_region(whole)[1].days["volume"].hourly
+    assert of_all is not None
+    assert of_second is not None
+    assert of_second.tolist() == of_all[:, :, [1, 3]].tolist()
+    assert of_second.flags.c_contiguous
