@@ -65,9 +65,13 @@ class Redeliveries:
         return True
 
     def _refresh(self) -> None:
-        batches = {**self._ask(delivered.recent), **self._handed_on}
+        # A batch handed on may have been committed in parts since: each of its messages counts once all the same.
+        own = {delivered.family(batch) for batch in self._handed_on}
+        others = [d for batch, d in self._ask(delivered.recent).items() if delivered.family(batch) not in own]
         self._committed = Counter(
-            digests[start : start + WIDTH] for digests in batches.values() for start in range(0, len(digests), WIDTH)
+            digests[start : start + WIDTH]
+            for digests in (*others, *self._handed_on.values())
+            for start in range(0, len(digests), WIDTH)
         )
         self._committed.subtract(digest for _, digest in self._recognised)
         self._fresh = self._looked = True

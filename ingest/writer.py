@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from time import monotonic
 
 import psycopg
@@ -15,6 +16,7 @@ from ingest.errors import DecodeError, StoreRefusal
 from ingest.patience import PatientConnection
 from store import delivered, intake
 from store.arrivals import Arrivals
+from store.delivered import Delivered
 from store.intake import Tally
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,9 @@ REFUSALS = (psycopg.DataError, psycopg.IntegrityError, ProgramLimitExceeded)
 
 Counted = tuple[Delivery, DecodeError | None]
 """A delivery, and what refused it before anybody looked into it."""
+
+Name = Callable[[list[Counted]], Delivered | None]
+"""Names a part of a batch."""
 
 
 def enter(batch: Batch, delivery: Delivery, refused: DecodeError | None) -> DecodeError | None:
@@ -86,7 +91,7 @@ class Writer:
             ledgers = [self._append(decoded.arrivals)]
         except REFUSALS as error:
             log.exception("the store refuses a batch of %d messages; looking for the one", len(decoded.counted))
-            ledgers = self._write_parts(decoded.counted, error)
+            ledgers = self._write_apart(decoded, error)
         if monotonic() - self._forgot > KEEP.total_seconds() / 4:
             self._forgot = monotonic()
             self._database.ask(lambda connection: delivered.forget(connection, self._session, keep=KEEP))
@@ -98,12 +103,26 @@ class Writer:
         self._wary = WARY if any(tally.repeats for tally in ledger.values()) else max(self._wary - 1, 0)
         return ledger
 
-    def _write_parts(self, counted: list[Counted], error: psycopg.Error) -> list[dict[str, Tally]]:
+    def _write_apart(self, decoded: Decoded, error: psycopg.Error) -> list[dict[str, Tally]]:
+        """Commit a batch in parts, each under a name of its own: the answer to any commit may be lost."""
+        whole, numbers = decoded.arrivals, count(1)
+
+        def name(part: list[Counted]) -> Delivered | None:
+            digests = b"".join(delivery.digest for delivery, _ in part)
+            return whole.delivered and whole.delivered.part(next(numbers), digests)
+
+        ledgers = self._write_parts(decoded.counted, error, name)
+        if any(whole.redelivered):
+            again = Arrivals(whole.sources, [0] * len(whole.sources), whole.redelivered, delivered=name([]))
+            ledgers.append(self._append(again))
+        return ledgers
+
+    def _write_parts(self, counted: list[Counted], error: psycopg.Error, name: Name) -> list[dict[str, Tally]]:
         """Commit halves, and halves of halves, until the refused message stands alone and can be held."""
         if len(counted) == 1:
             batch = self._new_batch()
             enter(batch, counted[0][0], StoreRefusal(str(error)))
-            return [self._append(batch.arrivals())]
+            return [self._append(batch.arrivals(name(counted)))]
         middle = len(counted) // 2
         ledgers = []
         for half in (counted[:middle], counted[middle:]):
@@ -111,7 +130,7 @@ class Writer:
             for delivery, refused_unread in half:
                 enter(batch, delivery, refused_unread)
             try:
-                ledgers.append(self._append(batch.arrivals()))
+                ledgers.append(self._append(batch.arrivals(name(half))))
             except REFUSALS as refused:
-                ledgers += self._write_parts(half, refused)
+                ledgers += self._write_parts(half, refused, name)
         return ledgers

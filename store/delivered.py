@@ -10,6 +10,8 @@ from store.connection import Connection
 WIDTH = 16
 """Width of a digest [bytes]."""
 
+_PART_BITS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -18,7 +20,7 @@ class Delivered:
     Parameters
     ----------
     batch
-        Name of the batch; the same at every attempt to commit it.
+        Name of the batch; the same at every attempt to commit it. Parts of a batch share all but its last places.
     session
         MQTT client id, or whatever names the way in.
     digests
@@ -28,6 +30,19 @@ class Delivered:
     batch: UUID
     session: str
     digests: bytes
+
+    def part(self, number: int, digests: bytes) -> "Delivered":
+        """A part of the batch under a name of its own, where it cannot be committed whole; `number` from 1."""
+        return Delivered(UUID(int=self.batch.int ^ number), self.session, digests)
+
+    def comprises(self, batch: UUID) -> bool:
+        """Whether a name is that of this batch or of a part of it."""
+        return family(batch) == family(self.batch)
+
+
+def family(batch: UUID) -> int:
+    """What the names of a batch and of all its parts have in common."""
+    return batch.int >> _PART_BITS
 
 
 def enter(connection: Connection, delivered: Delivered) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from ingest.backlog import Delivery
 from ingest.redelivery import Redeliveries, digest_of
+from store.delivered import Delivered
 
 
 class _World:
@@ -85,6 +86,18 @@ def test_sees_what_was_handed_on_since_it_looked_and_looks_once_a_batch() -> Non
     world.redeliveries.begin()
     assert world.known(b"a", packet=1)
     assert world.looks == 2
+
+
+def test_remembers_a_message_once_whose_batch_was_committed_in_parts() -> None:
+    world = _World()
+    whole = Delivered(uuid4(), "tests", _digest(b"a") + _digest(b"b"))
+    world.redeliveries.hand_on(whole.batch, whole.digests)
+    for number, payload in enumerate((b"a", b"b"), 1):
+        part = whole.part(number, _digest(payload))
+        world.remembered[part.batch] = part.digests
+    assert [world.known(b"a", packet=packet) for packet in (1, 2)] == [True, False]
+    after_a_restart = Redeliveries(world._ask)
+    assert after_a_restart.known(Delivery("t", b"b", datetime.now(UTC), True, 0, 3, _digest(b"b")))
 
 
 def test_does_not_grow_with_what_it_has_seen(monkeypatch: Any) -> None:

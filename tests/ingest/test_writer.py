@@ -2,8 +2,10 @@ import json
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from psycopg import OperationalError
 from psycopg.errors import NumericValueOutOfRange
 
 from ingest.backlog import Delivery
@@ -13,9 +15,10 @@ from ingest.identity import Identities
 from ingest.instants import Instants
 from ingest.patience import PatientConnection, Stopped
 from ingest.writer import Counted, Decoded, Writer, enter
-from store import intake, quarantine
+from store import delivered, intake, quarantine
 from store.columns import DAY_SHIFT
 from store.connection import Connection
+from store.delivered import WIDTH, Delivered
 from tests.services.enrolled import SOURCE, connect_to, enrol
 
 RECEIVED = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -97,6 +100,45 @@ def test_what_was_refused_unread_stays_refused_when_a_batch_is_taken_apart(
         total = intake.totals(connection)[SOURCE]
         assert (total.messages, total.messages_quarantined, total.readings_stored) == (4, 2, 2)
         assert len(quarantine.held(connection, cause="source_revoked")) == 2
+
+
+def test_counts_a_half_once_whose_commit_was_not_answered(
+    plain_database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    deliveries = [each._replace(digest=bytes([each.packet]) * WIDTH) for each in _deliveries(4)]
+    with connect_to(plain_database) as connection:
+        enrol(connection)
+    patient = PatientConnection(plain_database, application="tests", stopping=Event())
+    identities = Identities(patient.ask)
+    writer = Writer(patient, "tests", lambda: Batch(identities, Instants()))
+    batch, whole = Batch(identities, Instants()), Delivered(uuid4(), "tests", b"".join(d.digest for d in deliveries))
+    for delivery in deliveries:
+        enter(batch, delivery, None)
+    batch.count_redelivered(deliveries[0].topic)
+    append, attempts = intake.append, 0
+
+    def refusing_then_lost(*arguments: Any, **named: Any) -> Any:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise NumericValueOutOfRange
+        answer = append(*arguments, **named)
+        if attempts in (2, 4):
+            raise OperationalError("committed, but nobody heard it")
+        return answer
+
+    monkeypatch.setattr(intake, "append", refusing_then_lost)
+    decoded = Decoded(batch.arrivals(whole), [*deliveries, deliveries[0]], [(each, None) for each in deliveries])
+    writer.write(decoded)
+    patient.close()
+    assert "waiting for the database" in caplog.text
+    with connect_to(plain_database) as connection:
+        total = intake.totals(connection)[SOURCE]
+        assert (total.messages, total.readings_stored, total.messages_redelivered) == (4, 4, 1)
+        remembered = delivered.recent(connection)
+    assert sorted(remembered.values()) == sorted([b"", whole.digests[: 2 * WIDTH], whole.digests[2 * WIDTH :]])
+    assert all(whole.comprises(name) for name in remembered)
+    assert whole.batch not in remembered
 
 
 def test_waits_for_a_database_that_is_away_until_told_to_stop(caplog: pytest.LogCaptureFixture) -> None:
