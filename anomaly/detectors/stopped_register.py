@@ -57,6 +57,9 @@ class StoppedRegister:
         Mean length of an honest standstill of the kind, before own history speaks [d].
     prior_spells
         Weight of that knowledge [standstills].
+    prior_begun_spells, prior_moving_days
+        How often an honest standstill of the kind begins, before own history speaks: so many in so many days that
+        moved [standstills], [d].
     expected_per_year
         How often a year a standstill so long may be expected of an honest instrument before it is told [1/a].
 
@@ -66,11 +69,12 @@ class StoppedRegister:
     neither prolong nor end a standstill; today counts only once it is over, but any movement ends at once.
 
     Formula: own history, the `history_days` before the onset, gives the chance that a standstill begins on a day,
-    p = (begun + ½)/(moved + 1), and how standstills last: of n still days s were followed by another one and e by
-    movement. With the prior b = `prior_spells`, a = b · (`prior_idle_days` − 1) the chance that a standstill lasts
-    at least L days is T(L) = Π_{i<L} (a + s + i − 1)/(a + b + s + e + i − 1), the tail of a beta-geometric
-    distribution: heavier than a geometric one, as absences are. A finding as soon as 365.25 · p · T(L) <
-    `expected_per_year`. The history is frozen at the onset: later days never change what was noticed.
+    p = (begun + `prior_begun_spells`)/(moved + `prior_moving_days`), and how standstills last: of n still days s were
+    followed by another one and e by movement. With the prior b = `prior_spells`, a = b · (`prior_idle_days` − 1) the chance that
+    a standstill lasts at least L days is T(L) = Π_{i<L} (a + s + i − 1)/(a + b + s + e + i − 1), the tail of a
+    beta-geometric distribution: heavier than a geometric one, as absences are. A finding as soon as
+    365.25 · p · T(L) < `expected_per_year`. The history is frozen at the onset: later days never change what was
+    noticed.
     Magnitude: usual daily consumption times the days of standstill, k = 2.
 
     Wrong when: a home empties for longer than it ever has (moving, a season's absence), supply is cut off, or a
@@ -106,10 +110,12 @@ class StoppedRegister:
     minimum_still_days: int = 2
     prior_idle_days: float = 3.0
     prior_spells: float = 8.0
+    prior_begun_spells: float = 0.5
+    prior_moving_days: float = 1.0
     expected_per_year: float = 0.01
 
     name: ClassVar[str] = "stopped_register"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     grade: ClassVar[Grade] = Grade.STATISTICAL
     question: ClassVar[Wording] = Wording(
         zh="按自身历史本应走动的示值是否停走？",
@@ -155,7 +161,7 @@ class StoppedRegister:
 
     def _decided(self, runs: Standstills, told: Counts) -> tuple[Counts, Numbers]:
         """Length at which each standstill became a finding [d], 0 for never; and how often a year one so long comes."""
-        begins = (runs.begun[told] + 0.5) / (runs.moved[told] + 1.0)
+        begins = (runs.begun[told] + self.prior_begun_spells) / (runs.moved[told] + self.prior_moving_days)
         stays = self.prior_spells * (self.prior_idle_days - 1.0) + runs.stayed[told]
         ends = self.prior_spells + runs.ended[told]
         expected = _YEAR_DAYS * begins

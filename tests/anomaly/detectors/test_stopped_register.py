@@ -8,6 +8,7 @@ import pytest
 from anomaly import specimen
 from anomaly.detectors.stopped_register import StoppedRegister
 from anomaly.evidence import Evidence
+from anomaly.policy import Policy
 from metrology.civil import DAY, midnight
 
 
@@ -111,3 +112,13 @@ def test_what_cannot_be_judged_is_counted(spoil: Callable[[specimen.Numbers], No
     consumption = homes(100)
     spoil(consumption)
     assert ask(consumption).not_judged == {reason: 1}
+
+
+def test_where_a_kind_never_stands_still_it_speaks_within_days() -> None:
+    consumption = specimen.household(seed=7, day_count=90, instruments=3)
+    consumption[60:, 1] = 0.0
+    electricity = next(
+        judge for judge in Policy.load().judges("electricity_meter") if isinstance(judge, StoppedRegister)
+    )
+    (finding,) = electricity.judge(specimen.days("electricity_meter", consumption)).findings
+    assert (finding.noticed_at - finding.onset).days + 1 == 3
