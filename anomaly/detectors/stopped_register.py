@@ -70,9 +70,9 @@ class StoppedRegister:
 
     Formula: own history, the `history_days` before the onset, gives the chance that a standstill begins on a day,
     p = (begun + `prior_begun_spells`)/(moved + `prior_moving_days`), and how standstills last: of n still days s were
-    followed by another one and e by movement. With the prior b = `prior_spells`, a = b · (`prior_idle_days` − 1) the chance that
-    a standstill lasts at least L days is T(L) = Π_{i<L} (a + s + i − 1)/(a + b + s + e + i − 1), the tail of a
-    beta-geometric distribution: heavier than a geometric one, as absences are. A finding as soon as
+    followed by another one and e by movement. With the prior b = `prior_spells`, a = b · (`prior_idle_days` − 1) the
+    chance that a standstill lasts at least L days is T(L) = Π_{i<L} (a + s + i − 1)/(a + b + s + e + i − 1), the tail
+    of a beta-geometric distribution: heavier than a geometric one, as absences are. A finding as soon as
     365.25 · p · T(L) < `expected_per_year`. The history is frozen at the onset: later days never change what was
     noticed.
     Magnitude: usual daily consumption times the days of standstill, k = 2.
