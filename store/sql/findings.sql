@@ -111,12 +111,14 @@ UPDATE alert
    AND alert.closed_at IS NULL
    AND alert.acknowledged_at IS NOT NULL
    AND (standing.findings > alert.findings
-        OR standing.rank < array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'],
-                                          alert.severity))
+        OR alert.source_id IS NULL
+           AND standing.rank < array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'],
+                                              alert.severity))
 RETURNING alert.id
 
 -- refresh_alerts --
--- Let open alerts say what their standing findings say: the gravest one speaks, all of them count.
+-- Let open alerts say what their standing findings say: the gravest one speaks, all of them count. Of a source's
+-- silences the latest speaks: one that is over, however long, would hide the one that lasts.
 WITH standing AS (
      SELECT finding.*,
             array_position(ARRAY['critical', 'major', 'minor', 'warning', 'indeterminate'], finding.severity) AS rank
@@ -125,7 +127,9 @@ WITH standing AS (
       WHERE finding.alert_id = ANY (%(alerts)s)
         AND finding.withdrawn_at IS NULL),
 gravest AS (
-     SELECT DISTINCT ON (alert_id) * FROM standing ORDER BY alert_id, rank, abs(magnitude) DESC, onset),
+     SELECT DISTINCT ON (alert_id) *
+       FROM standing
+      ORDER BY alert_id, CASE WHEN source_id IS NOT NULL THEN onset END DESC, rank, abs(magnitude) DESC, onset),
 total AS (
      SELECT alert_id, count(*) AS findings, min(onset) AS since,
             (array_agg(onset_earliest ORDER BY onset, id))[1] AS since_earliest,

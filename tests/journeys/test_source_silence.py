@@ -109,6 +109,26 @@ def test_another_silence_is_another_finding_under_the_open_alert_and_calls_for_a
     assert look(store, NINE + 240 * MINUTE) == Recorded(changed=1, updated=1)
     (again,) = shown(store)
     assert (again["id"], again["findings"], again["state"]) == (alert["id"], 2, "UNACK")
+    assert (again["since"], again["condition_present"]) == ("2026-03-02T01:00:00Z", True)
+    assert "has sent nothing since 2026-03-02 12:19" in again["statement"]["en"]  # not of the longer one that is over
+    speak(store, NINE + 245 * MINUTE)
+    look(store, NINE + 246 * MINUTE)
+    (ended,) = shown(store)
+    assert "sent nothing from 2026-03-02 12:19" in ended["statement"]["en"]
+
+
+def test_a_graver_silence_that_is_over_calls_nobody_to_one_that_somebody_took_note_of(store: Connection) -> None:
+    listen(store, NINE, NINE + 200 * MINUTE)
+    speak(store, NINE)
+    look(store, NINE + 30 * MINUTE)
+    store.execute("UPDATE finding SET severity = 'major'")  # as if it had had more instruments then
+    speak(store, NINE + 60 * MINUTE)
+    look(store, NINE + 100 * MINUTE)
+    (alert,) = shown(store)
+    assert acknowledge(store, alert["id"], versions=None, actor="A", comment="") is Acknowledgement.DONE
+    speak(store, NINE + 110 * MINUTE)
+    look(store, NINE + 111 * MINUTE)
+    assert [each["state"] for each in shown(store)] != ["RTNUN"]
 
 
 def test_a_silence_between_two_looks_with_a_message_in_between_is_two_findings(store: Connection) -> None:
