@@ -166,7 +166,8 @@ class Identities:
 
 def _record_foreign(connection: Connection, source: str, serial: str) -> None:
     detail = {"what": "foreign_instrument", "instrument": serial}
-    audit.record(connection, actor="ingest", action="source.refused", subject=f"source:{source}", detail=detail)
+    subject = f"source:{source}"
+    audit.record(connection, actor="ingest", action="source.refused", subject=subject, detail=detail, once=True)
 
 
 def _registers(connection: Connection) -> dict[str, dict[str, tuple[int, int]]]:

@@ -15,6 +15,7 @@ def record(
     action: str,
     subject: str,
     detail: Mapping[str, object] | None = None,
+    once: bool = False,
 ) -> None:
     """Add one row, in the caller's transaction.
 
@@ -26,8 +27,10 @@ def record(
         Dotted verb: `alert.acknowledge`.
     subject
         To what: `alert:12`.
+    once
+        Whether to add nothing where the same stands already.
     """
     connection.execute(
-        sql.statements("audit")["record"],
+        sql.statements("audit")["record_once" if once else "record"],
         {"actor": actor, "action": action, "subject": subject, "detail": Jsonb(dict(detail or {}))},
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.batch import Batch
+from ingest.errors import ForeignInstrument
 from ingest.identity import Identities
 from ingest.instants import Instants
 from ingest.replay import NotHeld, replay
@@ -49,6 +50,21 @@ def test_takes_a_held_message_in_and_the_ledger_still_adds_up(database: str) -> 
         ]
         with pytest.raises(NotHeld):
             replay(connection, number, actor="tests")
+
+
+def test_says_once_that_a_source_spoke_for_an_instrument_of_another_however_often_it_is_replayed(
+    plain_database: str,
+) -> None:
+    with connect_to(plain_database) as connection:
+        enrol(connection, water_meters=9)
+        instruments.enrol(connection, [Enrolment("other", "O-1", "water_meter", SITE)])
+        batch = Batch(Identities(lambda question: question(connection)), Instants())
+        batch.add("telemetry/other/native", PAYLOAD, RECEIVED)
+        intake.append(connection, batch.arrivals())
+        [number] = quarantine.held(connection, cause="foreign_instrument")
+        for _ in range(2):
+            assert isinstance(replay(connection, number, actor="tests"), ForeignInstrument)
+        assert connection.execute("SELECT count(*) FROM audit WHERE action = 'source.refused'").fetchone() == (1,)
 
 
 def test_what_could_not_be_counted_is_counted_when_it_is_taken(plain_database: str) -> None:
