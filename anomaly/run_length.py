@@ -190,7 +190,7 @@ def _quadrature(count: int, begin: float, end: float) -> tuple[Numbers, Numbers]
 def _solved(kernel: Numbers) -> Numbers | None:
     """Run lengths L = 1 + K L; None where double precision cannot tell them from endless."""
     try:
-        lengths = np.linalg.solve(np.eye(len(kernel)) - kernel, np.ones(len(kernel)))
+        lengths = np.asarray(np.linalg.solve(np.eye(len(kernel)) - kernel, np.ones(len(kernel))), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
     return lengths if float(lengths.min()) > 0 and float(lengths.max()) < _ENDLESS else None
