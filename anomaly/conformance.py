@@ -207,7 +207,9 @@ def _faulty(judge: type[Judge]) -> Iterator[Evidence]:
 
 
 def _seen(judge: type[Judge], evidence: Evidence) -> Evidence:
-    """Evidence as the judge asks for it: by the hour too, where it needs hours."""
+    """Evidence as the judge asks for it: by the hour too, where it needs hours; with weather where it needs that."""
+    if Sight.WEATHER in judge.needs:
+        evidence = specimen.under_weather(evidence, _SEED)
     return specimen.hours(evidence, _SEED) if Sight.HOURS in judge.needs else evidence
 
 

@@ -162,6 +162,36 @@ class DayPanel:
 
 
 @dataclass(frozen=True)
+class Weather:
+    """Outdoor temperature of consecutive civil days, arrays shaped (days, regions).
+
+    Parameters
+    ----------
+    first
+        Civil day of row 0.
+    regions
+        What the columns stand for, as `Fleet.regions` names them; one column where all instruments stand in one.
+    temperature
+        Mean of each day [°C], NaN where nobody said.
+    """
+
+    first: date
+    regions: tuple[str, ...]
+    temperature: NDArray[np.float64]
+
+    def around(self, fleet: Fleet, panel: "DayPanel") -> NDArray[np.float64]:
+        """Temperature around each instrument on each day of a panel [°C], shape (days, instruments), NaN unknown."""
+        number = {region: column for column, region in enumerate(self.regions)}
+        columns = np.array([number.get(region, -1) for region in fleet.regions or self.regions[:1] * len(fleet)], int)
+        offset = (panel.first - self.first).days
+        begin, end = min(max(0, -offset), panel.days), max(0, min(panel.days, len(self.temperature) - offset))
+        around = np.full((panel.days, len(fleet)), np.nan)
+        known = np.flatnonzero(columns >= 0)
+        around[begin:end, known] = self.temperature[begin + offset : end + offset, columns[known]]
+        return around
+
+
+@dataclass(frozen=True)
 class TransactionColumns:
     """Transactions, one row each, sorted by (instrument, started_at, sequence).
 
@@ -289,3 +319,4 @@ class Evidence:
     transactions: TransactionColumns | None
     conflicts: Mapping[str, ConflictColumns] = field(default_factory=dict)
     transaction_conflicts: TransactionConflictColumns | None = None
+    weather: Weather | None = None

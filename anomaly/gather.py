@@ -19,6 +19,7 @@ from anomaly.evidence import (
     ReadingColumns,
     TransactionColumns,
     TransactionConflictColumns,
+    Weather,
     to_instant,
     to_microseconds,
 )
@@ -28,6 +29,7 @@ from metrology.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
 from metrology.kinds import KINDS
 from store import days as store_days
 from store import evidence as store_evidence
+from store import weather as store_weather
 from store.columns import DAY_ZERO, EPOCH_SHIFT
 from store.connection import Connection
 from store.due import BLOCK_BITS
@@ -212,7 +214,14 @@ def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
 
 
 def detector_evidence(
-    connection: Connection, members: Block, kind: str, period: Period, memory: timedelta, *, by_hour: bool = False
+    connection: Connection,
+    members: Block,
+    kind: str,
+    period: Period,
+    memory: timedelta,
+    *,
+    by_hour: bool = False,
+    outdoors: bool = False,
 ) -> Evidence:
     """Evidence of one kind for detectors: days of its cumulative registers, from `memory` before the period on.
 
@@ -220,6 +229,8 @@ def detector_evidence(
     ----------
     by_hour
         Whether the hours of these days are asked for too.
+    outdoors
+        Whether the weather of these days is asked for too.
     """
     fleet = members.fleets[kind]
     first = period.first - timedelta(days=math.ceil(memory / DAY))
@@ -234,7 +245,18 @@ def detector_evidence(
         if len(of_register):
             stored = members.registers[number]
             panels[stored.register.name] = _panel(members, fleet, stored, of_register, period, first)
-    return Evidence(fleet, period, {}, panels, None)
+    weather = _weather(connection, fleet, first, period.last) if outdoors else None
+    return Evidence(fleet, period, {}, panels, None, weather=weather)
+
+
+def _weather(connection: Connection, fleet: Fleet, first: date, last: date) -> Weather:
+    """Weather of a fleet's regions on some civil days, unknown where nobody imported it."""
+    regions = tuple(sorted(set(fleet.regions)))
+    temperature = np.full(((last - first).days + 1, len(regions)), np.nan)
+    column = {region: number for number, region in enumerate(regions)}
+    for (region, day), told in store_weather.temperatures(connection, regions, first, last).items():
+        temperature[(day - first).days, column[region]] = told
+    return Weather(first, regions, temperature)
 
 
 def _rows(summed: Days, fleet: Fleet, register: int, first: date) -> NDArray[Any]:

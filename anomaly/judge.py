@@ -20,6 +20,8 @@ class Sight(StrEnum):
     HOURS = "hours"
     """The same civil days by wall-clock hour (`DayPanel.hourly`), back to the judge's memory; twenty-four times as much
     to read, so ask for it only where the day's sum does not tell."""
+    WEATHER = "weather"
+    """Outdoor temperature of the same civil days in the regions of the instruments; asked for beside days."""
     TRANSACTIONS = "transactions"
     """Every transaction of the judged period."""
     CONFLICTS = "conflicts"

@@ -28,7 +28,7 @@ def by_region(evidence: Evidence) -> list[Evidence]:
 
 def _part(evidence: Evidence, chosen: NDArray[np.int64]) -> Evidence:
     days = {name: _columns(panel, chosen) for name, panel in evidence.days.items()}
-    return Evidence(_members(evidence.fleet, chosen), evidence.period, {}, days, None)
+    return Evidence(_members(evidence.fleet, chosen), evidence.period, {}, days, None, weather=evidence.weather)
 
 
 def _columns(panel: DayPanel, chosen: NDArray[np.int64]) -> DayPanel:

@@ -17,6 +17,7 @@ from anomaly.evidence import (
     ReadingColumns,
     TransactionColumns,
     TransactionConflictColumns,
+    Weather,
     to_microseconds,
 )
 from metrology.civil import DAY, HOURS, fleet_hour_starts, midnight
@@ -252,6 +253,32 @@ def hours(evidence: Evidence, seed: int = 0) -> Evidence:
         share *= panel.consumption[:, None, :].astype(np.float32) / share.sum(axis=1, keepdims=True)
         panels[name] = replace(panel, hourly=share)
     return replace(evidence, days=panels)
+
+
+def temperature(seed: int, first: date, day_count: int) -> Numbers:
+    """Seeded daily mean temperature of a place with cold winters and hot summers, shape (days,) [°C]."""
+    chance = np.random.default_rng(seed)
+    around = np.convolve(chance.standard_normal(day_count + 23), 2.2 * 0.78 ** np.arange(24), mode="valid")
+    day = np.array([(first + row * DAY).timetuple().tm_yday for row in range(day_count)])
+    return np.asarray(16.5 - 12 * np.cos(2 * np.pi * (day - 20) / 365.25) + around)
+
+
+def under_weather(evidence: Evidence, seed: int = 0) -> Evidence:
+    """The same evidence of days with the weather of :func:`temperature` in all its regions.
+
+    Examples
+    --------
+    >>> seen = under_weather(days("gas_meter", np.ones((30, 2))), seed=4)
+    >>> seen.weather.around(seen.fleet, seen.days["volume"]).shape
+    (30, 2)
+    """
+    panels = list(evidence.days.values())
+    if not panels:
+        return evidence
+    regions = tuple(sorted(set(evidence.fleet.regions))) or ("",)
+    told = temperature(seed, panels[0].first, panels[0].days)
+    weather = Weather(panels[0].first, regions, np.repeat(told[:, None], len(regions), axis=1))
+    return replace(evidence, weather=weather)
 
 
 def household(seed: int, day_count: int, instruments: int) -> Numbers:

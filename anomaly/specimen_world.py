@@ -81,6 +81,7 @@ def subset(evidence: Evidence, order: Counts) -> Evidence:
             sizes=tuple(fleet.sizes[index] for index in order),
             accuracy_classes=tuple(fleet.accuracy_classes[index] for index in order),
             zones=tuple(fleet.zones[index] for index in order),
+            regions=tuple(fleet.regions[index] for index in order if fleet.regions),
         ),
         period=evidence.period,
         readings={name: _chosen(columns, place, order) for name, columns in evidence.readings.items()},
@@ -100,6 +101,7 @@ def subset(evidence: Evidence, order: Counts) -> Evidence:
         transaction_conflicts=None
         if evidence.transaction_conflicts is None
         else _chosen(evidence.transaction_conflicts, place, order),
+        weather=evidence.weather,
     )
 
 
@@ -112,6 +114,7 @@ def arrays(evidence: Evidence) -> list[NDArray[np.generic]]:
         evidence.transactions,
         *evidence.conflicts.values(),
         evidence.transaction_conflicts,
+        evidence.weather,
     ]
     return [
         value for part in parts if part is not None for value in vars(part).values() if isinstance(value, np.ndarray)

@@ -1,0 +1,56 @@
+"""Weather as evidence: who asks for it sees the temperature of each instrument's region."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+
+from anomaly import gather, specimen
+from anomaly.evidence import Period, Weather
+from store import weather as store_weather
+from store.connection import connect
+from store.instruments import Enrolment, Site, enrol
+from store.registers import all_registers
+from store.weather import WeatherDay
+
+DAY = timedelta(days=1)
+FIRST = specimen.FIRST
+
+
+def around(weather: Weather, *regions: str) -> list[list[float | None]]:
+    evidence = specimen.days("gas_meter", np.ones((3, len(regions) or 2)))
+    fleet = evidence.fleet if not regions else type(evidence.fleet)(**vars(evidence.fleet) | {"regions": regions})
+    told = weather.around(fleet, evidence.days["volume"])
+    return [[None if np.isnan(value) else float(value) for value in row] for row in told]
+
+
+def test_each_instrument_has_the_temperature_of_its_region():
+    weather = Weather(FIRST, ("A", "B"), np.array([[1.0, 5.0], [2.0, 6.0], [np.nan, 7.0]]))
+    assert around(weather, "B", "A", "C") == [[5.0, 1.0, None], [6.0, 2.0, None], [7.0, None, None]]
+
+
+def test_days_that_the_weather_does_not_know_are_unknown():
+    later = Weather(FIRST + DAY, ("A",), np.array([[2.0]]))
+    assert around(later, "A") == [[None], [2.0], [None]]
+    earlier = Weather(FIRST - DAY, ("A",), np.arange(9.0)[:, None])
+    assert around(earlier, "A") == [[1.0], [2.0], [3.0]]
+    before = Weather(FIRST - 9 * DAY, ("A",), np.ones((2, 1)))
+    assert around(before, "A") == [[None], [None], [None]]
+
+
+def test_a_fleet_in_one_place_has_one_weather():
+    assert around(Weather(FIRST, ("",), np.arange(3.0)[:, None])) == [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]
+
+
+def test_the_imported_weather_comes_out_of_the_store(plain_database: str):
+    day = date(2026, 1, 5)
+    with connect(plain_database, application="test", autocommit=True) as connection:
+        site = Site("S", "站", "site", region_code="330106")
+        enrol(connection, [Enrolment("src", f"G-{number}", "gas_meter", site) for number in range(2)])
+        with connection.transaction():
+            store_weather.enter(connection, [WeatherDay("330100", day, 4.5, "station")], actor="test")
+        members = gather.block(connection, 0, {stored.id: stored for stored in all_registers(connection)})
+        period = Period(day, day, datetime(2026, 1, 5, 16, tzinfo=UTC))
+        seen = gather.detector_evidence(connection, members, "gas_meter", period, DAY, outdoors=True)
+    assert seen.weather is not None
+    assert (seen.weather.first, seen.weather.regions) == (day - DAY, ("330106",))
+    np.testing.assert_array_equal(seen.weather.temperature, [[np.nan], [4.5]])
