@@ -1,10 +1,10 @@
-"""Alerts are held against the city's truth by instrument, judge and time."""
+"""Findings are held against the truth by instrument, judge and time."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from anomaly.policy import Policy
-from benchmarks.city_truth import Fact, Said, compare, facts
+from benchmarks.verdicts import Fact, Said, compare, facts
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -15,7 +15,7 @@ def tampering(instrument: str, mode: str, kind: str = "water_meter") -> Fact:
 
 
 def said(instrument: str, judge: str, after: timedelta) -> Said:
-    return Said(judge, instrument, "water_meter", AT + after)
+    return Said(judge, instrument, "water_meter", AT + after, AT + after + DAY)
 
 
 def test_a_finding_in_time_is_a_hit_and_one_out_of_time_is_not() -> None:
@@ -25,6 +25,12 @@ def test_a_finding_in_time_is_a_hit_and_one_out_of_time_is_not() -> None:
     assert result.missed == {("stopped_register", "water_meter"): 1}
     assert result.verdicts == {("stopped_register", "hit"): 1, ("stopped_register", "unexplained"): 1}
     assert [finding.instrument for finding in result.unexplained] == ["W-2"]
+
+
+def test_of_several_hits_the_one_noticed_first_counts() -> None:
+    fact = tampering("W-1", "stopped_register")
+    result = compare([fact], [said("W-1", "stopped_register", after) for after in (5 * DAY, DAY)], POLICY)
+    assert result.first[fact].onset == AT + DAY
 
 
 def test_a_finding_by_another_judge_is_no_hit_but_explained() -> None:
