@@ -159,7 +159,7 @@ def _evidence(fleet: Fleet, period: Period, readings: dict[str, _Rows], bills: _
 def _transactions(bills: _Rows, start: Counts, end: Counts) -> TransactionColumns:
     owner, sequence, started, ended, quantity, *optional = bills.joined()
     order = np.lexsort((sequence, started, owner))
-    price, amount, begin, after = (np.ma.masked_equal(column[order], -1) for column in optional)
+    price, amount, begin, after = (np.ma.MaskedArray(column[order], mask=column[order] == -1) for column in optional)
     return TransactionColumns(
         instrument=owner[order],
         sequence=sequence[order],
