@@ -162,11 +162,11 @@ def _growth(
     boundary = days[:, None] * HOURS + np.arange(HOURS + 1)
     instants = hour_starts[boundary, rows[:, None]]
     owners = np.broadcast_to(rows[:, None], instants.shape)
-    at, gap, before = _interpolate(instrument, taken_at, value, owners.ravel(), instants.ravel())
+    at, gap, before = interpolate(instrument, taken_at, value, owners.ravel(), instants.ravel())
     at, gap, before = (each.reshape(instants.shape) for each in (at, gap, before))
     # Pairs that reach into a stretch end at the readings after its begin, up to the first one at or after its end.
-    broken = np.cumsum(_broken(instrument, value))
-    opening, closing = broken[before], broken[np.minimum(before + (gap != 0), len(broken) - 1)]
+    falls = np.cumsum(broken(instrument, value))
+    opening, closing = falls[before], falls[np.minimum(before + (gap != 0), len(falls) - 1)]
     hour_known = gap <= LONGEST_BRIDGE_HOUR // timedelta(microseconds=1)
     day_known = gap[:, [0, -1]] <= LONGEST_BRIDGE_DAY // timedelta(microseconds=1)
     hour_known = hour_known[:, 1:] & hour_known[:, :-1] & (closing[:, 1:] == opening[:, :-1])
@@ -176,7 +176,7 @@ def _growth(
     return consumption, hourly
 
 
-def _broken(instrument: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.bool_]:
+def broken(instrument: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether the pair that ends at each reading tells no consumption: it falls, or rises from where one fell.
 
     What rises after a fall may be the recovery from a false low indication, or from a clock set to and fro.
@@ -186,7 +186,7 @@ def _broken(instrument: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[
     return np.asarray(fallen | (np.r_[False, fallen[:-1]] & same), dtype=np.bool_)
 
 
-def _interpolate(
+def interpolate(
     instrument: NDArray[np.int64],
     taken_at: NDArray[np.int64],
     value: NDArray[np.int64],
