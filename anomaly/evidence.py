@@ -179,16 +179,22 @@ class Weather:
     regions: tuple[str, ...]
     temperature: NDArray[np.float64]
 
-    def around(self, fleet: Fleet, panel: "DayPanel") -> NDArray[np.float64]:
-        """Temperature around each instrument on each day of a panel [°C], shape (days, instruments), NaN unknown."""
+    def around(self, fleet: Fleet, panel: "DayPanel") -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Temperatures on the days of a panel, and whose they are.
+
+        Returns
+        -------
+        Temperature [°C], shape (days, places), NaN unknown, the last place being nowhere; and the place of each
+        instrument, shape (instruments,).
+        """
         number = {region: column for column, region in enumerate(self.regions)}
-        columns = np.array([number.get(region, -1) for region in fleet.regions or self.regions[:1] * len(fleet)], int)
+        names = fleet.regions or self.regions[:1] * len(fleet)
+        place = np.array([number.get(region, len(number)) for region in names], dtype=np.int64)
         offset = (panel.first - self.first).days
         begin, end = min(max(0, -offset), panel.days), max(0, min(panel.days, len(self.temperature) - offset))
-        around = np.full((panel.days, len(fleet)), np.nan)
-        known = np.flatnonzero(columns >= 0)
-        around[begin:end, known] = self.temperature[begin + offset : end + offset, columns[known]]
-        return around
+        around = np.full((panel.days, len(number) + 1), np.nan)
+        around[begin:end, :-1] = self.temperature[begin + offset : end + offset]
+        return around, place
 
 
 @dataclass(frozen=True)

@@ -269,8 +269,8 @@ def under_weather(evidence: Evidence, seed: int = 0) -> Evidence:
     Examples
     --------
     >>> seen = under_weather(days("gas_meter", np.ones((30, 2))), seed=4)
-    >>> seen.weather.around(seen.fleet, seen.days["volume"]).shape
-    (30, 2)
+    >>> seen.weather.temperature.shape
+    (30, 1)
     """
     panels = list(evidence.days.values())
     if not panels:

@@ -19,7 +19,8 @@ FIRST = specimen.FIRST
 def around(weather: Weather, *regions: str) -> list[list[float | None]]:
     evidence = specimen.days("gas_meter", np.ones((3, len(regions) or 2)))
     fleet = evidence.fleet if not regions else type(evidence.fleet)(**vars(evidence.fleet) | {"regions": regions})
-    told = weather.around(fleet, evidence.days["volume"])
+    told, place = weather.around(fleet, evidence.days["volume"])
+    told = told[:, place]
     return [[None if np.isnan(value) else float(value) for value in row] for row in told]
 
 
