@@ -4,10 +4,9 @@ Run as `python -m benchmarks.scorecard`; it prints the section and writes it bet
 """
 
 import argparse
-import math
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -17,9 +16,11 @@ from anomaly.detectors.stopped_register import StoppedRegister
 from anomaly.evidence import Evidence
 from anomaly.judge import Judge
 from anomaly.policy import Policy
+from benchmarks import intervals
 from benchmarks.injection import inject
+from benchmarks.listening import listen
 from benchmarks.page import write_section
-from benchmarks.recorded import RECORDINGS, Recording, evidence, months
+from benchmarks.recorded import RECORDINGS, Recording, evidence
 from metrology.civil import local_day
 from metrology.finding import Finding, Grade
 
@@ -28,7 +29,6 @@ DECISIONS = (60.0, 90.0, 110.0, 140.0, 180.0)
 WITHIN = timedelta(days=120)
 HALVES = ("water_daiad", "electricity_london daily")
 """Recordings large enough to inject into."""
-YEAR_DAYS = 365.25
 
 DOCUMENTED = {
     ("water_daiad", "14388098"): "frozen register, named in the data's README",
@@ -38,35 +38,6 @@ DOCUMENTED = {
     ("electricity_sgsc", "10017554"): "zero for 16 days, named in the data's README",
 }
 """Faults that the data's own description names: found, they are no false alarms."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What a detector said of a recording, month by month as a live watch asks it.
-
-    Parameters
-    ----------
-    findings
-        One of each key, as last told.
-    years
-        Instrument-years judged [a].
-    """
-
-    findings: list[Finding]
-    years: float
-
-
-def listen(judge: Judge, whole: Evidence) -> Heard:
-    """Ask a detector month by month; what it could not judge does not count as time judged."""
-    told: dict[tuple[object, ...], Finding] = {}
-    years = 0.0
-    for seen in months(whole, judge.memory):
-        answer = judge.judge(seen)
-        for finding in answer.findings:
-            told[finding.instrument, finding.register, finding.onset] = finding
-        judged = len(whole.fleet) - sum(answer.not_judged.values())
-        years += judged * ((seen.period.last - seen.period.first).days + 1) / YEAR_DAYS
-    return Heard(sorted(told.values(), key=lambda finding: (finding.instrument, finding.noticed_at)), years)
 
 
 def rules(wholes: dict[Recording, Evidence], policy: Policy) -> Iterator[str]:
@@ -100,7 +71,7 @@ def detectors(wholes: dict[Recording, Evidence], policy: Policy) -> Iterator[str
                 total[1] += heard.years
             rows.append(
                 f"| {recording.name} | {judge.name} | {heard.years:.1f} | {len(heard.findings)} | {len(unexplained)} | "
-                f"{_rate(len(unexplained), heard.years)} | {_rate(_at_most(len(unexplained)), heard.years)} |"
+                f"{_rate(len(unexplained), heard.years)} | {_below(len(unexplained), heard.years)} |"
             )
             alarms += [_alarm(recording, whole, judge, finding) for finding in heard.findings]
     yield "### Detectors on recorded data: alarms where nobody put a fault"
@@ -119,7 +90,7 @@ def detectors(wholes: dict[Recording, Evidence], policy: Policy) -> Iterator[str
     for name, (count, years) in sorted(pooled.items()):
         yield (
             f"| **all real recordings** | **{name}** | {years:.1f} | | {count:.0f} | **{_rate(count, years)}** "
-            f"| {_rate(_at_most(int(count)), years)} |"
+            f"| {_below(int(count), years)} |"
         )
     yield ""
     yield "Every alarm:"
@@ -252,20 +223,8 @@ def _rate(count: float, years: float) -> str:
     return f"{1000 * count / years:.0f}" if years else "–"
 
 
-def _at_most(count: int) -> float:
-    """Upper 95 % confidence limit of a Poisson mean of which so many were seen.
-
-    Examples
-    --------
-    >>> round(_at_most(0), 3), round(_at_most(3), 3)
-    (2.996, 7.754)
-    """
-    low, high = 0.0, 10.0 * (count + 1)
-    for _ in range(60):
-        mean = (low + high) / 2
-        seen = sum(math.exp(-mean) * mean**number / math.factorial(number) for number in range(count + 1))
-        low, high = (mean, high) if seen > 0.05 else (low, mean)  # noqa: PLR2004 - the confidence asked for
-    return low
+def _below(count: int, years: float) -> str:
+    return _rate(intervals.mean_at_most(count), years)
 
 
 def _middle(delays: list[int]) -> str:

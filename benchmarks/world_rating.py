@@ -10,7 +10,7 @@ from anomaly.evidence import Evidence
 from anomaly.judge import Judge, Sight
 from anomaly.policy import Policy
 from benchmarks import intervals
-from benchmarks.scorecard import YEAR_DAYS, listen
+from benchmarks.listening import YEAR_DAYS, listen
 from benchmarks.simulated_worlds import World, world
 from benchmarks.verdicts import Fact, Said, compare
 from metrology.finding import Finding, Grade
