@@ -41,7 +41,8 @@ class Judgement:
     findings
         Claims whose stretch [noticed_at, until] touches the judged period.
     not_judged
-        How many instruments could not be judged, by a stable code of what was missing.
+        How many instruments could not be judged, by a stable code of what was missing; those of `pairing.counted`
+        remember which.
     """
 
     findings: tuple[Finding, ...] = ()

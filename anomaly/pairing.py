@@ -1,5 +1,7 @@
 """Which instruments gave a rule anything to compare."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,25 @@ def without_pairs(evidence: Evidence) -> dict[str, int]:
     return counted(NO_PAIRS, ~paired(evidence))
 
 
+class Count(int):
+    """A number of instruments that remembers which ones.
+
+    Parameters
+    ----------
+    which
+        Shape (instruments,).
+    """
+
+    which: NDArray[np.bool_]
+
+    def __new__(cls, which: NDArray[np.bool_]) -> Self:
+        """Count of the instruments."""
+        count = super().__new__(cls, np.count_nonzero(which))
+        count.which = which.copy()
+        return count
+
+
 def counted(code: str, instruments: NDArray[np.bool_]) -> dict[str, int]:
-    """Count under its code, and nothing where it is none."""
-    number = int(np.count_nonzero(instruments))
-    return {code: number} if number else {}
+    """Count under its code, with whom it counts; nothing where it is none."""
+    count = Count(instruments)
+    return {code: count} if count else {}

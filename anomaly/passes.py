@@ -6,28 +6,25 @@ the readings alone and not of the order in which they came.
 """
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import pairwise
 
 import psycopg
 
 from anomaly import gather
-from anomaly.appraisal import appraise
-from anomaly.evidence import Evidence, Period
-from anomaly.gather import Block, Stretch
-from anomaly.judge import REMEMBERED, Judge, Sight
-from anomaly.peers import by_region
+from anomaly.gather import Block
+from anomaly.hearing import Voices, put_detectors, put_rules
+from anomaly.judge import REMEMBERED, Judge
 from anomaly.policy import Policy
 from anomaly.speaker import speaker
 from metrology.civil import DAY, local_day
 from store import due, evidence, findings
 from store.connection import Connection
 from store.due import Claim, Stage
-from store.findings import Appraised, Judged, Recorded
+from store.findings import Judged, Recorded
 from store.registers import all_registers
 
 QUIET = timedelta(seconds=20)
@@ -36,9 +33,6 @@ QUIET = timedelta(seconds=20)
 
 LONGEST_STRETCH = 7
 """Most civil days whose readings are looked at at once, two neighbours aside: what bounds a pass's memory [d]."""
-
-JUDGE_FAILED = "judge_failed"
-"""Why instruments were not judged where the judge itself failed; the log has the cause."""
 
 logger = logging.getLogger("hengjian.watch")
 
@@ -63,44 +57,6 @@ class Passed:
     failures: list[str] = field(default_factory=list)
 
 
-@dataclass
-class _Voices:
-    """What judges said of one stretch, kind after kind: one judge speaks once for the whole block."""
-
-    said: dict[str, list[Appraised]] = field(default_factory=lambda: defaultdict(list))
-    silent: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
-    failed: dict[str, int] = field(default_factory=dict)
-
-    def hear(self, judge: Judge, seen: Evidence, policy: Policy) -> None:
-        """Put a judge's question; one that fails is left out and counted: it must not silence the others."""
-        try:
-            self._hear(judge, seen, policy)
-        except Exception:
-            logger.exception("%s failed on %d instruments", judge.name, len(seen.fleet))
-            self.failed[judge.name] = self.failed.get(judge.name, 0) + len(seen.fleet)
-
-    def _hear(self, judge: Judge, seen: Evidence, policy: Policy) -> None:
-        judgement = judge.judge(seen)
-        classes = dict(zip(seen.fleet.ids.tolist(), seen.fleet.accuracy_classes, strict=True))
-        kind = seen.fleet.kind
-        voice = self.said[judge.name]
-        for finding in judgement.findings:
-            meaning = appraise(finding, judge, kind, classes[finding.instrument], policy)
-            voice.append(
-                Appraised(
-                    finding,
-                    meaning.severity,
-                    meaning.reasons,
-                    meaning.mpe_percent,
-                    meaning.mpe_source,
-                    meaning.cost_amount,
-                    meaning.cost_basis,
-                ),
-            )
-        for reason, instruments in judgement.not_judged.items():
-            self.silent[judge.name][reason] += instruments
-
-
 def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[int] = ()) -> Passed | None:
     """Sum up and judge by exact rules the block longest due; None where nothing is due.
 
@@ -112,7 +68,7 @@ def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[
             return None
         passed = Passed(claim)
         members = _block(connection, claim.block)
-        heard: list[tuple[Judged, _Voices]] = []
+        heard: list[tuple[Judged, Voices]] = []
         if members.fleets:
             looked: set[date] = set()
             reached: set[date] = set()
@@ -120,13 +76,13 @@ def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[
             for first, last in _pieces(_runs(claim.days)):
                 stretch = gather.look(connection, members, first - DAY, last + DAY)
                 written += gather.write_days(connection, stretch, first - DAY, last + DAY)
-                heard.append(_put_rules(policy, stretch, first, last + DAY))
+                heard.append(put_rules(policy, stretch, first, last + DAY))
                 looked.update(first + offset * DAY for offset in range((last - first).days + 2))
                 reached |= gather.reached_days(stretch, first, last)
             for day in sorted(reached - looked):
                 stretch = gather.look(connection, members, day, day)
                 written += gather.write_days(connection, stretch, day, day)
-                heard.append(_put_rules(policy, stretch, day, day))
+                heard.append(put_rules(policy, stretch, day, day))
             passed.days_written = written.total()
             # Of the neighbours only those that changed: or each reading of today would have yesterday judged anew.
             due.mark_detect(connection, claim.block, {*claim.days, *written})
@@ -148,11 +104,11 @@ def detect_once(connection: Connection, policy: Policy, *, now: datetime, quiet:
         passed = Passed(claim)
         members = _block(connection, claim.block)
         latest = evidence.latest_day(connection, claim.block)
-        heard: list[tuple[Judged, _Voices]] = []
+        heard: list[tuple[Judged, Voices]] = []
         if latest is not None:
             longest = max((judge.memory for judge in _judges_of_days(policy, members)), default=timedelta(0))
             for first, last in _months(claim.days, longest, min(latest, today - DAY)):
-                heard.append(_put_detectors(connection, policy, members, claim.days, first, last))
+                heard.append(put_detectors(connection, policy, members, claim.days, first, last))
         _record(connection, policy, heard, passed)
         due.clear(connection, claim)
     return passed
@@ -163,49 +119,16 @@ def _block(connection: Connection, number: int) -> Block:
     return gather.block(connection, number, registers)
 
 
-def _judged(members: Block, first: date, last: date) -> Judged:
-    start, end = members.stretch(first, last)
-    return Judged(members.number, first, last, start, end, partial(members.covers, first, last), horizon=end)
-
-
-def _put_rules(policy: Policy, stretch: Stretch, first: date, last: date) -> tuple[Judged, _Voices]:
-    judged, voices = _judged(stretch.block, first, last), _Voices()
-    period = Period(first, last, judged.horizon)
-    for kind in stretch.block.fleets:
-        seen = gather.rule_evidence(stretch, kind, period)
-        for judge in policy.judges(kind):
-            if not judge.needs & REMEMBERED:
-                voices.hear(judge, seen, policy)
-    return judged, voices
-
-
-def _put_detectors(
-    connection: Connection, policy: Policy, members: Block, days: tuple[date, ...], first: date, last: date
-) -> tuple[Judged, _Voices]:
-    judged, voices = _judged(members, first, last), _Voices()
-    period = Period(first, last, judged.horizon)
-    for kind in members.fleets:
-        for judge in policy.judges(kind):
-            reaches = any(first - judge.memory <= day <= last for day in days)
-            if judge.needs & REMEMBERED and reaches:
-                by_hour = Sight.HOURS in judge.needs
-                seen = gather.detector_evidence(connection, members, kind, period, judge.memory, by_hour=by_hour)
-                for part in by_region(seen) if judge.compares_instruments else [seen]:
-                    voices.hear(judge, part, policy)
-    return judged, voices
-
-
-def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, _Voices]], passed: Passed) -> None:
+def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, Voices]], passed: Passed) -> None:
     """Write what was heard, last of all: from the first alert on, the outbox is locked.
 
     What a judge that failed had said of the stretch before is left as it stands.
     """
     for judged, voices in heard:
-        for name in sorted(voices.said.keys() | voices.failed.keys()):
-            silent = {JUDGE_FAILED: voices.failed[name]} if name in voices.failed else voices.silent[name]
-            findings.record_not_judged(connection, name, judged, silent)
+        for (name, kind), asked in sorted(voices.asked.items()):
+            findings.record_asked(connection, name, kind, judged, asked, voices.silent[name, kind])
     for judged, voices in heard:
-        for name in sorted(voices.said.keys() - voices.failed.keys()):
+        for name in sorted(voices.said.keys() - voices.failed):
             try:
                 with connection.transaction():
                     recorded = findings.record(connection, speaker(policy, name), judged, voices.said[name])
@@ -214,7 +137,7 @@ def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, _V
                 passed.failures.append(name)
             else:
                 passed.recorded[name] = passed.recorded.get(name, Recorded()) + recorded
-        passed.failures += voices.failed
+        passed.failures += sorted(voices.failed)
 
 
 def _judges_of_days(policy: Policy, members: Block) -> list[Judge]:

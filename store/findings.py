@@ -47,6 +47,41 @@ class Appraised:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """Instruments that a judge could not judge for one reason.
+
+    Parameters
+    ----------
+    which
+        Their ids; None where the judge told their number alone.
+    """
+
+    count: int = 0
+    which: tuple[int, ...] | None = ()
+
+    def __add__(self, other: "Silent") -> "Silent":
+        """Both together, of which nobody is in both."""
+        known = self.which is not None and other.which is not None
+        return Silent(self.count + other.count, (self.which or ()) + (other.which or ()) if known else None)
+
+    def bits(self, block: int) -> bytes | None:
+        r"""One bit for each id of a block, from the lowest of each byte on; None where nobody knows which.
+
+        Examples
+        --------
+        >>> Silent(2, (4096, 4107)).bits(1)[:3]
+        b'\x01\x08\x00'
+        """
+        if self.which is None:
+            return None
+        bits = bytearray(1 << BLOCK_BITS >> 3)
+        for number in self.which:
+            place = number - (block << BLOCK_BITS)
+            bits[place >> 3] |= 1 << (place & 7)
+        return bytes(bits)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The stretch that a judge has just judged.
 
@@ -150,18 +185,27 @@ def record(connection: Connection, speaker: Speaker, judged: Judged, findings: S
     return _follow(connection, names | {"instruments": sorted(touched)}, changed=changed, withdrawn=len(gone))
 
 
-def record_not_judged(connection: Connection, judge: str, judged: Judged, counts: Mapping[str, int]) -> None:
-    """Remember how many instruments of a block a judge could not judge in a period, and why."""
+def record_asked(
+    connection: Connection, judge: str, kind: str, judged: Judged, asked: int, silent: Mapping[str, Silent]
+) -> None:
+    """Remember about how many instruments of a block a judge was asked, and which it could not judge, and why.
+
+    What was said of parts of the period before is forgotten; of the rest of its own period it still holds.
+    """
     named = sql.statements("findings")
     period = {
         "judge": judge,
+        "kind": kind,
         "block": judged.block,
         "period": DateRange(judged.first, judged.last + timedelta(days=1)),
     }
+    connection.execute(named["forget_judging"], period)
     connection.execute(named["forget_not_judged"], period)
-    for reason, instruments in counts.items():
-        if instruments:
-            connection.execute(named["not_judged"], period | {"reason": reason, "instruments": instruments})
+    connection.execute(named["judging"], period | {"instruments": asked})
+    for reason, those in silent.items():
+        if those.count:
+            told = {"reason": reason, "instruments": those.count, "members": those.bits(judged.block)}
+            connection.execute(named["not_judged"], period | told)
 
 
 def _follow(connection: Connection, scope: dict[str, object], *, changed: int, withdrawn: int) -> Recorded:

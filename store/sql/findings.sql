@@ -177,11 +177,32 @@ UPDATE alert
    AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.alert_id = alert.id AND finding.withdrawn_at IS NULL)
 RETURNING id, version
 
+-- forget_judging --
+-- Forget of whom was asked in a period that is judged anew; days of theirs before and after keep what was said.
+WITH gone AS (
+     DELETE FROM judging
+      WHERE judge_name = %(judge)s AND kind = %(kind)s AND block = %(block)s AND period && %(period)s
+  RETURNING *)
+INSERT INTO judging (judge_name, kind, block, period, instruments, judged_at)
+SELECT judge_name, kind, block, rest, instruments, judged_at
+  FROM gone, unnest(datemultirange(period) - datemultirange(%(period)s::daterange)) AS rest
+
 -- forget_not_judged --
--- Forget what was said of a period that is judged anew.
-DELETE FROM not_judged WHERE judge_name = %(judge)s AND block = %(block)s AND period && %(period)s
+-- The same of who could not be judged.
+WITH gone AS (
+     DELETE FROM not_judged
+      WHERE judge_name = %(judge)s AND (kind = %(kind)s OR kind IS NULL) AND block = %(block)s AND period && %(period)s
+  RETURNING *)
+INSERT INTO not_judged (judge_name, kind, block, period, reason, instruments, members, judged_at)
+SELECT judge_name, kind, block, rest, reason, instruments, members, judged_at
+  FROM gone, unnest(datemultirange(period) - datemultirange(%(period)s::daterange)) AS rest
+
+-- judging --
+-- Say about how many instruments a judge was asked.
+INSERT INTO judging (judge_name, kind, block, period, instruments)
+VALUES (%(judge)s, %(kind)s, %(block)s, %(period)s, %(instruments)s)
 
 -- not_judged --
--- Say how many instruments could not be judged, and why.
-INSERT INTO not_judged (judge_name, block, period, reason, instruments)
-VALUES (%(judge)s, %(block)s, %(period)s, %(reason)s, %(instruments)s)
+-- Say which instruments could not be judged, and why.
+INSERT INTO not_judged (judge_name, kind, block, period, reason, instruments, members)
+VALUES (%(judge)s, %(kind)s, %(block)s, %(period)s, %(reason)s, %(instruments)s, %(members)s)

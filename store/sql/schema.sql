@@ -504,6 +504,7 @@ CREATE TABLE judge (
     policy_hash text NOT NULL,
     digest      text NOT NULL,
     false_alarms_per_1000_instrument_years double precision,
+    rates       jsonb NOT NULL DEFAULT '{}',
     UNIQUE (name, version, policy_hash, digest)
 );
 COMMENT ON TABLE judge IS 'A rule or detector as it was when it spoke: what an alert needs to be recomputed.';
@@ -520,6 +521,25 @@ COMMENT ON COLUMN judge.parameters IS 'Parameters in force, with units in their 
 COMMENT ON COLUMN judge.policy_hash IS 'SHA-256 of the policy in force.';
 COMMENT ON COLUMN judge.digest IS 'SHA-256 of method, parameters, question and check: defaults changed without a new version are another state.';
 COMMENT ON COLUMN judge.false_alarms_per_1000_instrument_years IS 'Stated false-alarm rate on honest data [1/(1000 instrument-years)]; NULL for a rule, which has none.';
+COMMENT ON COLUMN judge.rates IS 'Stated false-alarm rate of each kind on which it is not the judge''s own [1/(1000 instrument-years)].';
+
+CREATE TABLE judging (
+    judge_name  text NOT NULL,
+    kind        text NOT NULL,
+    block       integer NOT NULL,
+    period      daterange NOT NULL,
+    instruments integer NOT NULL,
+    judged_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (block, judge_name, kind, period)
+);
+COMMENT ON TABLE judging IS 'About how many instruments a judge was asked in a period; those that it could not judge stand in not_judged.';
+COMMENT ON COLUMN judging.judge_name IS 'The judge.';
+COMMENT ON COLUMN judging.kind IS 'Kind of the instruments.';
+COMMENT ON COLUMN judging.block IS 'Instrument id divided by 4,096.';
+COMMENT ON COLUMN judging.period IS 'Civil days judged.';
+COMMENT ON COLUMN judging.instruments IS 'How many instruments.';
+COMMENT ON COLUMN judging.judged_at IS 'When the judge last looked.';
+CREATE INDEX judging_period ON judging USING gist (period);
 
 CREATE TABLE not_judged (
     judge_name    text NOT NULL,
@@ -528,7 +548,9 @@ CREATE TABLE not_judged (
     reason        text NOT NULL,
     instruments   integer NOT NULL,
     judged_at     timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (judge_name, block, period, reason)
+    kind          text,
+    members       bytea CHECK (octet_length(members) = 512),
+    CONSTRAINT not_judged_key UNIQUE NULLS NOT DISTINCT (block, judge_name, kind, period, reason)
 );
 COMMENT ON TABLE not_judged IS 'How many instruments a judge could not judge in a period, and why: silence must not look like innocence.';
 COMMENT ON COLUMN not_judged.judge_name IS 'The judge.';
@@ -537,6 +559,35 @@ COMMENT ON COLUMN not_judged.period IS 'Civil days judged.';
 COMMENT ON COLUMN not_judged.reason IS 'Stable code of the missing sufficiency.';
 COMMENT ON COLUMN not_judged.instruments IS 'How many instruments.';
 COMMENT ON COLUMN not_judged.judged_at IS 'When the judge last looked.';
+COMMENT ON COLUMN not_judged.kind IS 'Kind of the instruments; NULL of what was counted before kinds were kept apart.';
+COMMENT ON COLUMN not_judged.members IS 'Which ones: bit n, counted from the lowest of each byte, is instrument block × 4,096 + n; NULL where the judge did not tell.';
+CREATE INDEX not_judged_period ON not_judged USING gist (period);
+
+CREATE TABLE chance_due (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    month     date NOT NULL CHECK (extract(day FROM month) = 1),
+    marked_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE chance_due IS 'Insert-only log of the months whose statistical findings must be set against chance anew.';
+COMMENT ON COLUMN chance_due.id IS 'Order of marking.';
+COMMENT ON COLUMN chance_due.month IS 'First civil day of the month.';
+COMMENT ON COLUMN chance_due.marked_at IS 'When it was marked.';
+
+CREATE TABLE chance (
+    month        date PRIMARY KEY CHECK (extract(day FROM month) = 1),
+    questions    bigint NOT NULL,
+    found        integer NOT NULL,
+    standing_out integer NOT NULL,
+    at_most      double precision NOT NULL,
+    reckoned_at  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE chance IS 'How the statistical findings of a month, of the whole fleet together, were set against chance.';
+COMMENT ON COLUMN chance.month IS 'First civil day of the month in which they were noticed.';
+COMMENT ON COLUMN chance.questions IS 'Questions that statistical judges answered [judge × instrument].';
+COMMENT ON COLUMN chance.found IS 'Of these, those answered with a finding.';
+COMMENT ON COLUMN chance.standing_out IS 'Of these, those that stand out from chance and may open alerts.';
+COMMENT ON COLUMN chance.at_most IS 'Largest share of chance findings that the policy allowed.';
+COMMENT ON COLUMN chance.reckoned_at IS 'When it was last reckoned.';
 
 CREATE TABLE alert (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -567,11 +618,13 @@ CREATE TABLE alert (
     acknowledged_by   text,
     shelved_until     timestamptz,
     closed_at         timestamptz,
-    closed_reason     text CHECK (closed_reason IN ('withdrawn', 'handled')),
+    closed_reason     text CHECK (closed_reason IN ('withdrawn', 'handled', 'chance')),
     version           integer NOT NULL DEFAULT 1,
     source_id         integer REFERENCES source,
     since_earliest    timestamptz,
     since_latest      timestamptz,
+    p_value           double precision,
+    q_value           double precision,
     CONSTRAINT alert_speaks_of_one CHECK (num_nonnulls(instrument_id, source_id) = 1),
     CONSTRAINT alert_closed_with_reason CHECK ((closed_at IS NULL) = (closed_reason IS NULL)),
     CONSTRAINT alert_texts_in_both_languages CHECK (
@@ -606,11 +659,13 @@ COMMENT ON COLUMN alert.acknowledged_at IS 'When a person took note.';
 COMMENT ON COLUMN alert.acknowledged_by IS 'Who took note.';
 COMMENT ON COLUMN alert.shelved_until IS 'Shelved until then.';
 COMMENT ON COLUMN alert.closed_at IS 'When it was closed.';
-COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, or withdrawn because fuller evidence no longer shows it.';
+COMMENT ON COLUMN alert.closed_reason IS 'Why it was closed: handled, withdrawn because fuller evidence no longer shows it, or no longer set apart from chance.';
 COMMENT ON COLUMN alert.version IS 'Grows with every change; ETag of the API.';
 COMMENT ON COLUMN alert.source_id IS 'The source spoken of; NULL where an instrument is.';
 COMMENT ON COLUMN alert.since_earliest IS 'Earliest that the onset of the first finding can be; NULL where it is exact.';
 COMMENT ON COLUMN alert.since_latest IS 'Latest that it can be.';
+COMMENT ON COLUMN alert.p_value IS 'p-value of the gravest finding; NULL for an exact claim.';
+COMMENT ON COLUMN alert.q_value IS 'q-value of the gravest finding.';
 CREATE UNIQUE INDEX alert_open ON alert (judge_name, instrument_id) WHERE closed_at IS NULL;
 CREATE UNIQUE INDEX alert_open_on_source ON alert (judge_name, source_id) WHERE closed_at IS NULL AND source_id IS NOT NULL;
 CREATE INDEX alert_source ON alert (source_id, id) WHERE source_id IS NOT NULL;
@@ -655,6 +710,12 @@ CREATE TABLE finding (
     source_id         integer REFERENCES source,
     onset_earliest    timestamptz,
     onset_latest      timestamptz,
+    evidence_from     timestamptz,
+    evidence_to       timestamptz,
+    cost_quantity     numeric,
+    cost_price        numeric,
+    q_value           double precision,
+    stands_out        boolean NOT NULL DEFAULT TRUE,
     CONSTRAINT finding_key UNIQUE NULLS NOT DISTINCT (judge_name, instrument_id, source_id, register_id, onset),
     CONSTRAINT finding_onset_in_its_interval CHECK (onset_earliest <= onset AND onset <= onset_latest),
     CONSTRAINT finding_speaks_of_one CHECK (num_nonnulls(instrument_id, source_id) = 1),
@@ -694,6 +755,12 @@ COMMENT ON COLUMN finding.withdrawn_at IS 'When fuller evidence no longer showed
 COMMENT ON COLUMN finding.source_id IS 'The source; NULL where an instrument is spoken of.';
 COMMENT ON COLUMN finding.onset_earliest IS 'Earliest that the onset can be; NULL where it is exact.';
 COMMENT ON COLUMN finding.onset_latest IS 'Latest that the onset can be; NULL where it is exact.';
+COMMENT ON COLUMN finding.evidence_from IS 'Beginning of the data that the claim was made from; NULL of what was recorded before this was kept.';
+COMMENT ON COLUMN finding.evidence_to IS 'End of these data.';
+COMMENT ON COLUMN finding.cost_quantity IS 'Quantity that the cost was reckoned from, as it is shown [magnitude_unit]; NULL where amounts were compared.';
+COMMENT ON COLUMN finding.cost_price IS 'Tariff that the cost was reckoned by [CNY/magnitude_unit].';
+COMMENT ON COLUMN finding.q_value IS 'Of the statistical findings of its month at least as strong, the share that chance alone accounts for, at most; NULL for an exact claim, and until it was reckoned.';
+COMMENT ON COLUMN finding.stands_out IS 'Whether it may open an alert: an exact claim always, a statistical one where its q-value keeps to the policy.';
 CREATE INDEX finding_alert ON finding (alert_id, id);
 CREATE INDEX finding_source ON finding (judge_name, source_id, id) WHERE source_id IS NOT NULL;
 CREATE INDEX finding_noticed ON finding (judge_name, noticed_at, instrument_id);

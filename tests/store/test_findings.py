@@ -15,7 +15,7 @@ from metrology.wording import Wording
 from store import findings
 from store.alerts import Acknowledgement, acknowledge
 from store.connection import Connection, connect
-from store.findings import Appraised, Judged, Recorded, Speaker
+from store.findings import Appraised, Judged, Recorded, Silent, Speaker
 from store.instruments import Enrolment, Site, enrol
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -141,8 +141,8 @@ def test_a_later_look_ends_a_condition_and_an_earlier_one_does_not_undo_it(store
 
 
 def test_what_could_not_be_judged_is_counted_anew_each_time(store: Connection) -> None:
-    findings.record_not_judged(store, "stopped_register", one_day(), {"short_history": 5, "silent": 0})
-    findings.record_not_judged(store, "stopped_register", one_day(), {"short_history": 4})
+    for silent in ({"short_history": Silent(5, None), "silent": Silent()}, {"short_history": Silent(4, (1, 2, 3, 9))}):
+        findings.record_asked(store, "stopped_register", "water_meter", one_day(), 7, silent)
     rows = store.execute("SELECT reason, instruments FROM not_judged").fetchall()
     assert rows == [("short_history", 4)]
 
@@ -233,9 +233,30 @@ def test_a_default_changed_without_a_new_version_is_another_state_of_the_judge(s
 
 
 def test_what_can_be_judged_now_is_no_longer_counted_as_not_judged(store: Connection) -> None:
-    findings.record_not_judged(store, "reading_gap", one_day(), {"no_consecutive_readings": 3})
-    findings.record_not_judged(store, "reading_gap", replace(one_day(), first=date(2026, 11, 19)), {})
+    silent = {"no_consecutive_readings": Silent(3, (1, 2, 3))}
+    findings.record_asked(store, "reading_gap", "water_meter", one_day(), 3, silent)
+    findings.record_asked(store, "reading_gap", "water_meter", replace(one_day(), first=date(2026, 11, 19)), 3, {})
     assert store.execute("SELECT * FROM not_judged").fetchall() == []
+
+
+def test_what_was_said_of_the_days_around_a_period_judged_anew_still_holds(store: Connection) -> None:
+    month = replace(one_day(), first=date(2026, 11, 18), last=date(2026, 11, 25))
+    silent = {"no_consecutive_readings": Silent(2, (1, 2))}
+    findings.record_asked(store, "reading_gap", "water_meter", month, 3, silent)
+    findings.record_asked(store, "reading_gap", "water_meter", one_day(), 3, {})
+    days = [(date(2026, 11, 18), date(2026, 11, 20)), (date(2026, 11, 21), date(2026, 11, 26))]
+    spans: LiteralString = "SELECT lower(period), upper(period) FROM {} ORDER BY period"
+    assert store.execute(spans.format("not_judged")).fetchall() == days
+    assert store.execute(spans.format("judging")).fetchall() == [days[0], (days[0][1], days[1][0]), days[1]]
+
+
+def test_it_is_known_which_instruments_could_not_be_judged(store: Connection) -> None:
+    silent = {"short_history": Silent(2, (2, 11)) + Silent(1, (4095,)), "mood": Silent(1, None) + Silent(1, (7,))}
+    findings.record_asked(store, "level_shift", "water_meter", one_day(), 7, silent)
+    bits = "SELECT n FROM not_judged, generate_series(0, 4095) AS n WHERE get_bit(members, n) = 1 ORDER BY 1"
+    assert [number for (number,) in store.execute(bits).fetchall()] == [2, 11, 4095]
+    counts = store.execute("SELECT reason, instruments, members IS NULL FROM not_judged ORDER BY 1").fetchall()
+    assert counts == [("mood", 2, True), ("short_history", 3, False)]
 
 
 def test_who_acknowledges_and_who_records_never_wait_for_each_other_for_ever(database: str, store: Connection) -> None:
