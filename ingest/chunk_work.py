@@ -23,8 +23,8 @@ from store.pushes import Refusal
 
 log = logging.getLogger(__name__)
 
-Refused = dict[int, DecodeError]
-"""Messages that are held, by their position in the chunk."""
+Refused = dict[int, tuple[str, str]]
+"""Cause and detail of messages that are held, by their position in the chunk."""
 
 
 class Decoders:
@@ -99,7 +99,7 @@ class ChunkWork:
             for position, payload in enumerate(payloads, first):
                 refusal = self._add(batch, payload)
                 if refusal is not None:
-                    refused[position] = refusal
+                    refused[position] = refusal.code, str(refusal)
 
         return self._decoders.filled(fill), refused
 
@@ -132,9 +132,11 @@ class ChunkWork:
             if len(payloads) == 1:
                 refusal = StoreRefusal(str(error))
                 alone = self._decoders.filled(lambda batch: self._hold(batch, payloads[0], refusal))
-                return total(intake.append(connection, alone, way=self._way).values()), {first: refusal}
+                return total(intake.append(connection, alone, way=self._way).values()), {
+                    first: (refusal.code, str(refusal))
+                }
         else:
-            return total(tallies), refused
+            return total(tallies), refused | _taken_back(arrivals, payloads, first)
         middle = len(payloads) // 2
         halves, found = [], Refused()
         for start, half in ((first, payloads[:middle]), (first + middle, payloads[middle:])):
@@ -147,11 +149,20 @@ class ChunkWork:
         named = sorted(refused)[:room]
         numbers = pushes.numbered(connection, [(self._topic, self.chunk.payloads[position]) for position in named])
         refusals = [
-            Refusal(self.chunk.places[position], refused[position].code, str(refused[position]), number)
+            Refusal(self.chunk.places[position], *refused[position], number)
             for position, number in zip(named, numbers, strict=True)
         ]
-        causes = Counter(error.code for error in refused.values())
+        causes = Counter(cause for cause, _ in refused.values())
         return pushes.Chunk(self.chunk.digest, tally, causes, refusals)
+
+
+def _taken_back(arrivals: Arrivals, payloads: list[bytes], first: int) -> Refused:
+    """Signed messages that the store knew better of."""
+    if not arrivals.taken_back:
+        return {}
+    positions = {id(payload): position for position, payload in enumerate(payloads, first)}
+    held = [item.otherwise for item in arrivals.taken_back]
+    return {positions[id(each.payload)]: (each.cause, each.detail) for each in held}
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

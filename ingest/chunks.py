@@ -11,7 +11,8 @@ from hashlib import sha256
 
 from ingest.compression import MAGIC
 from ingest.errors import DecodeError
-from ingest.formats import native, table
+from ingest.formats import native, native_jws, table
+from ingest.jws import may_hold_gzip
 from ingest.lines import MARK, Line, lines
 from ingest.push_errors import ContentBlank, LineTooLong, MessageTooLong, PushError, TableUnusable
 
@@ -38,11 +39,15 @@ class Medium(StrEnum):
     JSON = "application/json"
     NDJSON = "application/x-ndjson"
     CSV = "text/csv"
+    JWS = "application/jose"
 
     @property
     def wire_format(self) -> str:
         """Wire format of each message: the third level of a topic."""
-        return table.FORMAT.name if self is Medium.CSV else native.FORMAT.name
+        return _WIRE_FORMATS.get(self, native.FORMAT.name)
+
+
+_WIRE_FORMATS = {Medium.CSV: table.FORMAT.name, Medium.JWS: native_jws.FORMAT.name}
 
 
 @dataclass(slots=True)
@@ -85,14 +90,14 @@ def chunks(medium: Medium, blocks: Iterable[bytes]) -> Iterator[Chunk]:
         whole = _whole(blocks)
         yield Chunk(0, _digest(seed(medium), [whole]), [1], [whole])
         return
-    number, digest, stretch = 0, seed(medium), _Stretch()
+    number, digest, stretch = 0, seed(medium), _Stretch(medium)
     refused: PushError | None = None
     try:
         for place, payload, blank in _messages(medium, blocks):
             if stretch.add(place, payload, blank):
                 digest = _digest(digest, stretch.payloads)
                 yield Chunk(number, digest, stretch.places, stretch.payloads)
-                number, stretch = number + 1, _Stretch()
+                number, stretch = number + 1, _Stretch(medium)
     except (LineTooLong, ContentBlank) as error:
         refused = error
     if stretch.payloads:
@@ -102,7 +107,8 @@ def chunks(medium: Medium, blocks: Iterable[bytes]) -> Iterator[Chunk]:
 
 
 class _Stretch:
-    def __init__(self) -> None:
+    def __init__(self, medium: Medium) -> None:
+        self._inflates = may_hold_gzip if medium is Medium.JWS else _is_gzip
         self.places: list[int] = []
         self.payloads: list[bytes] = []
         self._weight = 0
@@ -111,17 +117,21 @@ class _Stretch:
         """Add a message, with how many blank bytes stand before it; true once a chunk ends behind it."""
         self.places.append(place)
         self.payloads.append(payload)
-        # A message may itself be gzip, as on MQTT; then it weighs what it may inflate to.
-        self._weight += native.LARGEST if payload.startswith(MAGIC) else len(payload)
+        # A message, or what was signed of it, may itself be gzip, as on MQTT; then it weighs what it may inflate to.
+        self._weight += native.LARGEST if self._inflates(payload) else len(payload)
         # Blank lines take time to read, and only between chunks is it asked whether to go on.
         self._weight += blank
         return self._weight >= CHUNK_BYTES or len(self.payloads) >= CHUNK_MESSAGES
 
 
+def _is_gzip(payload: bytes) -> bool:
+    return payload.startswith(MAGIC)
+
+
 def _messages(medium: Medium, blocks: Iterable[bytes]) -> Iterator[Line]:
     heading: bytes | None = None
     for several in lines(blocks, LONGEST_LINE):
-        if medium is Medium.NDJSON:
+        if medium is not Medium.CSV:
             yield from several
             continue
         for place, line, blank in several:

@@ -33,18 +33,26 @@ SHOWN = 20
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended."""
 
-_MEDIA = {".json": Medium.JSON, ".ndjson": Medium.NDJSON, ".jsonl": Medium.NDJSON, ".csv": Medium.CSV}
+_MEDIA = {
+    ".json": Medium.JSON,
+    ".ndjson": Medium.NDJSON,
+    ".jsonl": Medium.NDJSON,
+    ".csv": Medium.CSV,
+    ".jws": Medium.JWS,
+}
 _FORMATS = {medium.name.lower(): medium for medium in Medium}
 
 
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(exists=True, dir_okay=False, readable=True, help="JSON, NDJSON or CSV, also gzip."),
+        typer.Argument(
+            exists=True, dir_okay=False, readable=True, help="JSON, NDJSON, CSV or signed messages (JWS), also gzip."
+        ),
     ],
     source: Annotated[str, typer.Option(help="Code of the source that speaks in them.")],
     written: Annotated[
-        str | None, typer.Option("--format", help="json, ndjson or csv; by the file's suffix where absent.")
+        str | None, typer.Option("--format", help="json, ndjson, csv or jws; by the file's suffix where absent.")
     ] = None,
 ) -> None:
     """Take in what a source left in files; again is harmless, and goes on where it was interrupted."""

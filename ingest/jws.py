@@ -20,6 +20,8 @@ LARGEST_HEADER = 16_384
 """Largest protected header [characters of Base64url]."""
 
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*")
+# The first two bytes of gzip as Base64url begins with them, behind the quotation mark of a JSON string.
+_GZIP = re.compile(rb'"H4[s-v]')
 _ALGORITHMS = [known.value for known in Algorithm]
 
 
@@ -50,6 +52,22 @@ def read_jws(payload: bytes) -> Proof:
         _unbase64url("signature", signature),
         _unbase64url("content", content),
     )
+
+
+def may_hold_gzip(payload: bytes) -> bool:
+    r"""Whether the content may be compressed, told without taking the message apart: True in doubt.
+
+    Examples
+    --------
+    >>> may_hold_gzip(b"eyJ9.H4sIAAAA.c2ln"), may_hold_gzip(b"eyJ9.eyJpbnN0.c2ln")
+    (True, False)
+    >>> may_hold_gzip(b'{"payload": "H4sIAAAA"}'), may_hold_gzip(rb'{"payload": "\u0048"}')
+    (True, True)
+    """
+    if payload.lstrip()[:1] == b"{":
+        return b"\\" in payload or _GZIP.search(payload) is not None
+    content = payload.partition(b".")[2]
+    return _GZIP.match(b'"' + content[:3]) is not None
 
 
 def _compact(payload: bytes) -> tuple[bytes, bytes, bytes]:

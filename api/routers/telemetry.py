@@ -82,11 +82,13 @@ class Pushed(BaseModel):
 
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _MESSAGE = '{"instrument":"W-1","readings":[{"taken_at":"2026-11-21T08:00:00+08:00","registers":{"volume":"104.071"}}]}'
+_JWS = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIn0.eyJpbnN0cnVtZW50IjoiQy0xIiwic2VxIjoxLC….hgyY0il_MGCjP0JzlnLWG1…"
 _BODY = {
     "required": True,
     "description": (
-        "Messages in the native format, version 1: one or an array of them as JSON, or one a line as NDJSON; or "
-        "readings as CSV, the first line naming the columns. Plain or gzip."
+        "Messages in the native format, version 1: one or an array of them as JSON, or one a line as NDJSON; or one a "
+        "line as its instrument signed it, a JSON Web Signature; or readings as CSV, the first line naming the "
+        "columns. Plain or gzip."
     ),
     "content": {
         Medium.JSON.value: {
@@ -99,6 +101,8 @@ _BODY = {
         Medium.NDJSON.value: _TEXT | {"example": f"{_MESSAGE}\n"},
         Medium.CSV.value: _TEXT
         | {"example": "instrument,taken_at,register,value\nW-1,2026-11-21T08:00:00+08:00,volume,104.071\n"},
+        Medium.JWS.value: _TEXT
+        | {"description": "Compact serialization, or flattened JSON without line breaks.", "example": f"{_JWS}\n"},
     },
 }
 
@@ -137,7 +141,7 @@ _BODY = {
     description=f"""Telemetry of the one source that the key speaks for, answered once it is committed.
 
 Every message is decoded and stored as one that came over MQTT is: what cannot be taken is held in quarantine, whole
-and with its cause, and listed in the answer; the rest is stored. NDJSON and CSV may have any length: they are read no
+and with its cause, and listed in the answer; the rest is stored. All but JSON may have any length: they are read no
 faster than they are committed, in chunks of {CHUNK_MESSAGES:,} messages or {CHUNK_BYTES // 2**20} MiB. A line may have
 {LONGEST_LINE // 2**20} MiB; one of more than {LARGEST // 2**20} MiB is held as too large.
 

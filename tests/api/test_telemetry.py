@@ -16,16 +16,20 @@ from psycopg.errors import CheckViolation
 from api.application import create
 from api.settings import ApiSettings
 from ingest import chunks
-from store import intake, keys, pushes, quarantine
+from store import instrument_keys, intake, keys, pushes, quarantine
 from store.connection import Connection
 from store.intake import Tally
 from store.keys import Role
+from store.public_key import Algorithm
 from tests.api.serving import serving
 from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.services.signing import Signer
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 NDJSON = {"Content-Type": "application/x-ndjson"}
 CSV = {"Content-Type": "text/csv"}
+JWS = {"Content-Type": "application/jose"}
+CHARGER = Signer(Algorithm.ED25519, "charger-1")
 JSON = {"Content-Type": "application/json"}
 HEADING = "instrument,taken_at,register,value\n"
 
@@ -487,3 +491,48 @@ def test_a_push_in_hand_is_ended_when_the_service_is_stopped_and_goes_on_with_th
         answer = httpx.post(f"{address}/v1/telemetry", content=whole, headers=headers, timeout=30)
     assert answer.json()["messages"]["received"] == 25
     assert ledger(telling).messages == 25
+
+
+def said(seq: int, value: str = "1.5") -> dict[str, Any]:
+    """What a charger says under its counter."""
+    at = (START + timedelta(seconds=seq)).isoformat()
+    return {
+        "instrument": "C-1",
+        "seq": seq,
+        "readings": [{"taken_at": at, "registers": {"active_energy_import": value}}],
+    }
+
+
+def test_takes_of_an_instrument_that_signs_what_it_signed_and_nothing_else(push: Push, telling: Connection) -> None:
+    charger = instrument_keys.number_of(telling, SOURCE, "C-1")
+    instrument_keys.add(telling, charger, CHARGER.kid, CHARGER.public_key, actor="test")
+    stranger = Signer(Algorithm.ED25519, CHARGER.kid, seed=2)
+    lines = [
+        CHARGER.compact(said(1)),
+        CHARGER.flattened(said(2)),
+        stranger.compact(said(3)),
+        json.dumps(said(4)).encode(),
+        CHARGER.compact(said(1, "9.9")),
+        CHARGER.compact(gzip.compress(json.dumps(said(5)).encode(), mtime=0)),
+        b"",
+        CHARGER.compact(said(2)),
+    ]
+    answer = push(b"\r\n".join(lines), headers=JWS).json()
+    assert answer["messages"] == {"received": 7, "quarantined": 3}
+    assert answer["readings"] == {"received": 6, "stored": 3, "repeated": 1, "conflicting": 0, "quarantined": 2}
+    assert answer["causes"] == {"bad_jws": 1, "bad_signature": 1, "sequence_conflict": 1}
+    assert [(each["line"], each["cause"]) for each in answer["refusals"]] == [
+        (3, "bad_signature"),
+        (4, "bad_jws"),
+        (5, "sequence_conflict"),
+    ]
+    held = [quarantine.entry(telling, each["quarantine"]) for each in answer["refusals"]]
+    assert [each and each.payload for each in held] == lines[2:5]
+    assert push(b"\r\n".join(lines), headers=JWS).json() == answer
+    for headers in (NDJSON, JSON):
+        unsigned = push(json.dumps(said(6)), key=headers["Content-Type"], headers=headers).json()
+        assert unsigned["causes"] == {"unsigned_required": 1}
+    as_ndjson = push(CHARGER.compact(said(7)), key="signed", headers=NDJSON).json()
+    assert as_ndjson["causes"] == {"bad_json": 1}
+    assert ledger(telling).readings_stored == count(telling) == 3
+    assert count(telling, "signed_message") == 3

@@ -13,12 +13,14 @@ import httpx
 from api.application import create
 from api.settings import ApiSettings
 from ingest import admission, chunks
-from store import intake, keys, pushes
+from store import instrument_keys, intake, keys, pushes
 from store.keys import Role
+from store.public_key import Algorithm
 from tests.api.serving import serving
 from tests.docs.reading import fences, table, text
 from tests.services.enrolled import connect_to, enrol
 from tests.services.required import absent
+from tests.services.signing import Signer
 
 SOURCE = "my-utility"
 CONTRACT = json.loads(text("docs/openapi.json"))["paths"]["/v1/telemetry"]["post"]
@@ -33,16 +35,20 @@ def test_the_examples_store_what_they_send(plain_database: str, tmp_path: Path) 
     (tmp_path / "readings.ndjson.gz").write_bytes(gzip.compress(MESSAGE.encode()))
     rows = "instrument,taken_at,register,value\nW-1,2026-11-21T10:00:00+08:00,volume,104.2\n"
     (tmp_path / "readings.csv").write_text(rows, encoding="utf-8")
+    signer = Signer(Algorithm.ED25519, "k1")
+    (tmp_path / "signed.jws").write_bytes(signer.compact(json.loads(MESSAGE) | {"instrument": "W-2", "seq": 1}))
     with connect_to(plain_database) as connection:
-        enrol(connection, source=SOURCE)
+        enrol(connection, source=SOURCE, water_meters=2)
+        meter = instrument_keys.number_of(connection, SOURCE, "W-2")
+        instrument_keys.add(connection, meter, signer.kid, signer.public_key, actor="test")
         key = keys.create(connection, name="x", role=Role.SOURCE, actor="test", source=SOURCE)
         with serving(create(ApiSettings(), plain_database)) as api:
             environment = {"PATH": os.environ["PATH"], "api": api, "key": key}
             command = ["bash", "-euc", examples]
             subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=60, capture_output=True)
             answer = httpx.get(f"{api}/metrics").text
-        assert 'http_pushes_total{result="committed"} 3.0' in answer
-        assert intake.totals(connection)[SOURCE].readings_stored == 3
+        assert 'http_pushes_total{result="committed"} 4.0' in answer
+        assert intake.totals(connection)[SOURCE].readings_stored == 4
 
 
 def test_its_statuses_and_codes_are_those_of_the_contract() -> None:

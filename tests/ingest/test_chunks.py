@@ -1,3 +1,4 @@
+import base64
 import gzip
 import json
 from collections.abc import Iterator
@@ -86,6 +87,16 @@ def test_a_line_that_is_gzip_itself_weighs_what_it_may_inflate_to() -> None:
     bomb = gzip.compress(b" " * 2**20).replace(b"\n", b"")
     found = [len(chunk.payloads) for chunk in chunks(Medium.NDJSON, [bomb + b"\n"] * 10)]
     assert found == [4, 4, 2]
+
+
+@pytest.mark.parametrize("wrapped", [b"e30.%s.c2ln", b'{"payload":"%s"}', b' {"payload": "%s"}'])
+def test_a_signed_line_weighs_what_its_content_may_inflate_to(wrapped: bytes) -> None:
+    def cut_at(content: bytes) -> list[int]:
+        line = wrapped % base64.urlsafe_b64encode(content)
+        return [len(chunk.payloads) for chunk in chunks(Medium.JWS, [line + b"\n"] * 10)]
+
+    assert cut_at(gzip.compress(b" " * 2**20)) == [4, 4, 2]
+    assert cut_at(b'{"instrument": "C-1"}') == [10]
 
 
 def test_a_digest_holds_everything_up_to_the_end_of_its_chunk(monkeypatch: pytest.MonkeyPatch) -> None:

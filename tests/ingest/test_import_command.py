@@ -1,4 +1,5 @@
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -12,12 +13,14 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from ingest import command
-from store import intake, quarantine
+from store import instrument_keys, intake, quarantine
 from store.connection import Connection
 from store.intake import Tally
+from store.public_key import Algorithm
 from tests.ingest.test_push import line
 from tests.services.enrolled import SOURCE, connect_to, enrol
 from tests.services.processes import HENGJIAN, environment
+from tests.services.signing import Signer
 
 Run = Callable[..., Result]
 TABLE = b"instrument,taken_at,register,value\nW-1,2026-11-01T00:00:00Z,volume,1.5\nW-1,2026-11-01T00:00:01Z,volume,x\n"
@@ -70,6 +73,25 @@ def test_says_what_it_holds_in_quarantine_and_ends_with_one(run: Run, connection
     assert entry.topic == f"telemetry/{SOURCE}/csv/import"
     connection.execute("UPDATE source SET largest_message = 10000")
     assert run(file, "--source", SOURCE).exit_code == 1
+
+
+def test_takes_in_what_instruments_signed_and_holds_what_they_did_not(
+    run: Run, connection: Connection, tmp_path: Path
+) -> None:
+    signer = Signer(Algorithm.ED25519, "meter-1")
+    meter = instrument_keys.number_of(connection, SOURCE, "W-1")
+    instrument_keys.add(connection, meter, signer.kid, signer.public_key, actor="test")
+    signed = [signer.compact(json.loads(line(number)) | {"seq": number}) for number in range(3)]
+    file, unsigned = tmp_path / "day.jws.gz", tmp_path / "day.ndjson"
+    file.write_bytes(gzip.compress(b"\n".join([*signed, signed[0][:-4] + b"AAAA"])))
+    unsigned.write_bytes(line(9))
+    result = run(file, unsigned, "--source", SOURCE)
+    assert result.exit_code == 1
+    assert f"{file}: messages 4, quarantined 1, readings stored 3, readings quarantined 1\n" in result.output
+    assert f"{file}:4: bad_signature: " in result.output
+    assert f"{unsigned}:1: unsigned_required: " in result.output
+    assert run(file, "--source", SOURCE, "--format", "jws").exit_code == 1
+    assert ledger(connection).messages == 5
 
 
 def test_a_file_that_cannot_be_taken_to_its_end_does_not_keep_the_next_one_out(
