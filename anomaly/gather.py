@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -25,15 +25,17 @@ from anomaly.evidence import (
 )
 from anomaly.roll_over import UNDECLARED, continued, fastest_rates
 from anomaly.summarise import Days, summarise
-from metrology.civil import DAY, HOURS, fleet_hour_starts, local_day, midnight
+from metrology.civil import DAY, HOURS, fleet_day_starts, fleet_hour_starts, local_day, midnight
 from metrology.kinds import KINDS
+from metrology.register import Register
 from store import days as store_days
 from store import evidence as store_evidence
 from store import weather as store_weather
 from store.columns import DAY_ZERO, EPOCH_SHIFT
 from store.connection import Connection
+from store.days import Sheet
 from store.due import BLOCK_BITS
-from store.evidence import ABSENT
+from store.packed import ABSENT
 from store.registers import StoredRegister
 
 
@@ -129,6 +131,17 @@ class Stretch:
         return answer
 
     @cached_property
+    def received(self) -> dict[int, NDArray[np.int64]]:
+        """When the readings of `by_register` were received [microseconds since 1970 UTC]."""
+        numbers, begins, counts = np.unique(self.readings["register"], return_index=True, return_counts=True)
+        answer = {}
+        for number, begin, count in zip(numbers, begins, counts, strict=True):
+            rows = self.readings[begin : begin + count]
+            slot = rows["instrument"].astype(np.int64) - (self.block.number << BLOCK_BITS)
+            answer[int(number)] = rows["received_at"][self.block.position[slot] >= 0]
+        return answer
+
+    @cached_property
     def beyond(self) -> dict[int, NDArray[np.int64]]:
         """Indications of `by_register` continued past roll-overs, of the registers of which a capacity is declared."""
         declared = self.block.capacities
@@ -201,7 +214,9 @@ def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:
         stored = stretch.block.registers[number]
         if stored.kind == kind:
             beyond = stretch.beyond.get(number)
-            readings[stored.register.name] = ReadingColumns(stored.register, owner, taken_at, value, start, end, beyond)
+            readings[stored.register.name] = ReadingColumns(
+                stored.register, owner, taken_at, value, start, end, beyond, stretch.received[number]
+            )
     return Evidence(
         fleet,
         period,
@@ -233,20 +248,21 @@ def detector_evidence(
         Whether the weather of these days is asked for too.
     """
     fleet = members.fleets[kind]
-    first = period.first - timedelta(days=math.ceil(memory / DAY))
+    first = period.first - math.ceil(memory / DAY) * DAY
+    count = (period.last - first).days + 1
     numbers = [
         number for number, stored in members.registers.items() if stored.kind == kind and stored.register.cumulative
     ]
-    rows = store_evidence.days(connection, members.number, numbers, first, period.last, by_hour=by_hour)
-    rows = rows[members.position[rows["instrument"].astype(np.int64) - (members.number << BLOCK_BITS)] >= 0]
-    panels = {}
-    for number in numbers:
-        of_register = rows[rows["register"] == number]
-        if len(of_register):
-            stored = members.registers[number]
-            panels[stored.register.name] = _panel(members, fleet, stored, of_register, period, first)
+    starts = fleet_day_starts(first, count, fleet.zones)
+    panels: dict[int, DayPanel] = {}
+    for sheet in store_days.read(connection, members.number, numbers, first, period.last, by_hour=by_hour):
+        if sheet.register not in panels:
+            register = members.registers[sheet.register].register
+            panels[sheet.register] = _unknown(register, first, (period.first - first).days, starts, by_hour=by_hour)
+        _fill(panels[sheet.register], sheet, members)
     weather = _weather(connection, fleet, first, period.last) if outdoors else None
-    return Evidence(fleet, period, {}, panels, None, weather=weather)
+    days = {panels[number].register.name: panels[number] for number in numbers if number in panels}
+    return Evidence(fleet, period, {}, days, None, weather=weather)
 
 
 def _weather(connection: Connection, fleet: Fleet, first: date, last: date) -> Weather:
@@ -259,25 +275,33 @@ def _weather(connection: Connection, fleet: Fleet, first: date, last: date) -> W
     return Weather(first, regions, temperature)
 
 
+def recent(evidence: Evidence, memory: timedelta) -> Evidence:
+    """The same evidence on days, no further back than `memory`: what a judge would have been given alone."""
+    panels = {}
+    for name, panel in evidence.days.items():
+        row = panel.judged - math.ceil(memory / DAY)
+        panels[name] = replace(
+            panel,
+            first=panel.first + row * DAY,
+            judged=panel.judged - row,
+            starts=panel.starts[row:],
+            consumption=panel.consumption[row:],
+            readings=panel.readings[row:],
+            still=panel.still[row:],
+            hourly=None if panel.hourly is None else panel.hourly[row:],
+        )
+    return replace(evidence, days={name: panel for name, panel in panels.items() if panel.readings.any()})
+
+
 def _rows(summed: Days, fleet: Fleet, register: int, first: date) -> NDArray[Any]:
     rows = np.empty(len(summed.day), dtype=store_days.LAYOUT)
     rows["instrument"] = fleet.ids[summed.instrument]
     rows["register"] = register
     rows["day"] = summed.day + (first - DAY_ZERO).days
-    for name in (
-        "readings",
-        "first_value",
-        "last_value",
-        "longest_gap",
-        "maximum_rate",
-        "consumption",
-        "night_minimum",
-    ):
+    for name in (*store_days.COUNTS, "maximum_rate", "hourly"):
         rows[name] = getattr(summed, name)
-    rows["first_at"] = summed.first_at - EPOCH_SHIFT
-    rows["last_at"] = summed.last_at - EPOCH_SHIFT
-    for hour in range(HOURS):
-        rows[f"h{hour}"] = summed.hourly[:, hour]
+    rows["first_at"] -= EPOCH_SHIFT
+    rows["last_at"] -= EPOCH_SHIFT
     return rows
 
 
@@ -354,43 +378,32 @@ def _stated(column: NDArray[np.int64]) -> "np.ma.MaskedArray[Any, np.dtype[np.in
     return np.ma.MaskedArray(column, mask=column == ABSENT)
 
 
-def _panel(
-    members: Block, fleet: Fleet, stored: StoredRegister, rows: NDArray[Any], period: Period, first: date
-) -> DayPanel:
-    count = (period.last - first).days + 1
-    shape = (count, len(fleet))
-    day = rows["day"].astype(np.int64) - (first - DAY_ZERO).days
-    owner = members.position[rows["instrument"].astype(np.int64) - (members.number << BLOCK_BITS)]
-    readings = np.zeros(shape, dtype=np.int32)
-    readings[day, owner] = rows["readings"]
-    consumption = np.full(shape, np.nan)
-    known = (rows["consumption"] != ABSENT) & (rows["consumption"] >= 0)
-    consumption[day[known], owner[known]] = rows["consumption"][known] * float(stored.register.resolution)
-    still = np.zeros(shape, dtype=np.bool_)
-    still[day, owner] = (rows["maximum_rate"] == 0) & (rows["first_value"] == rows["last_value"])
+def _unknown(register: Register, first: date, judged: int, starts: NDArray[np.int64], *, by_hour: bool) -> DayPanel:
+    days, instruments = len(starts) - 1, starts.shape[1]
     return DayPanel(
-        register=stored.register,
+        register=register,
         first=first,
-        judged=(period.first - first).days,
-        starts=fleet_hour_starts(first, count, fleet.zones)[::HOURS],
-        consumption=consumption,
-        readings=readings,
-        still=still,
-        hourly=_hourly(stored, rows, day, owner, (count, HOURS, len(fleet))),
+        judged=judged,
+        starts=starts,
+        consumption=np.full((days, instruments), np.nan),
+        readings=np.zeros((days, instruments), dtype=np.int32),
+        still=np.zeros((days, instruments), dtype=np.bool_),
+        hourly=np.full((days, HOURS, instruments), np.nan, dtype=np.float32) if by_hour else None,
     )
 
 
-def _hourly(
-    stored: StoredRegister,
-    rows: NDArray[Any],
-    day: NDArray[np.int64],
-    owner: NDArray[np.int64],
-    shape: tuple[int, int, int],
-) -> NDArray[np.float32] | None:
-    if store_evidence.HOUR_COLUMNS[0] not in (rows.dtype.names or ()):
-        return None
-    hourly = np.full(shape, np.nan, dtype=np.float32)
-    for hour, name in enumerate(store_evidence.HOUR_COLUMNS):
-        known = (rows[name] != ABSENT) & (rows[name] >= 0)
-        hourly[day[known], hour, owner[known]] = rows[name][known] * float(stored.register.resolution)
-    return hourly
+def _fill(panel: DayPanel, sheet: Sheet, members: Block) -> None:
+    """Enter what a sheet says into its row of a panel."""
+    row = (sheet.day - panel.first).days
+    resolution = float(panel.register.resolution)
+    owner = members.position[sheet.instrument - (members.number << BLOCK_BITS)]
+    known = owner >= 0  # an instrument whose kind is declared no longer belongs to no fleet
+    if not known.all():
+        owner = owner[known]
+    whole = len(owner) == panel.readings.shape[1]  # in order of id on both sides: no need to look for each
+    place: slice | NDArray[np.int64] = slice(None) if whole else owner
+    panel.readings[row, place] = sheet.readings[known]
+    panel.still[row, place] = sheet.still[known]
+    panel.consumption[row, place] = sheet.consumption[known] * resolution
+    if panel.hourly is not None and sheet.hourly is not None:
+        panel.hourly[row][:, place] = sheet.hourly[:, known] * resolution

@@ -1,5 +1,6 @@
 """Civil days: where a zone's midnights and wall-clock hours fall on the line of instants."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -103,7 +104,25 @@ def fleet_hour_starts(first: date, days: int, zones: tuple[str, ...]) -> NDArray
     -------
     Microseconds since 1970 UTC, shape (days × 24 + 1, instruments), int64.
     """
+    return _by_instrument(hour_starts, first, days, zones)
+
+
+def fleet_day_starts(first: date, days: int, zones: tuple[str, ...]) -> NDArray[np.int64]:
+    """Midnights of each instrument in its own zone.
+
+    Returns
+    -------
+    Microseconds since 1970 UTC, shape (days + 1, instruments), int64.
+    """
+    return _by_instrument(lambda first, days, zone: hour_starts(first, days, zone)[::HOURS], first, days, zones)
+
+
+def _by_instrument(
+    starts: Callable[[date, int, str], NDArray[np.int64]], first: date, days: int, zones: tuple[str, ...]
+) -> NDArray[np.int64]:
     names = sorted(set(zones))
-    columns = np.stack([hour_starts(first, days, name) for name in names], axis=1)
+    columns = np.stack([starts(first, days, name) for name in names], axis=1)
+    if len(names) == 1:
+        return np.repeat(columns, len(zones), axis=1)
     position = {name: index for index, name in enumerate(names)}
     return columns[:, [position[zone] for zone in zones]]

@@ -11,12 +11,7 @@ from store import sql
 from store.columns import EPOCH_SHIFT, fetch
 from store.connection import Connection
 from store.due import BLOCK_BITS
-
-ABSENT = np.iinfo(np.int64).min
-"""Stands for NULL in int64 columns; no register can show it."""
-
-HOUR_COLUMNS = tuple(f"h{hour}" for hour in range(24))
-"""Columns of the wall-clock hours of a day."""
+from store.packed import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +38,12 @@ def readings(connection: Connection, block: int, start: datetime, end: datetime)
 
     Returns
     -------
-    Structured array `instrument`, `register`, `taken_at` [microseconds since 1970], `value` [count], sorted by
-    (register, instrument, taken_at).
+    Structured array `instrument`, `register`, `taken_at` [microseconds since 1970], `value` [count], `received_at`
+    [microseconds since 1970], sorted by (register, instrument, taken_at).
     """
     named = sql.statements("evidence")
     stretch = _ids(block) | {"start": start, "end": end}
-    columns = {"instrument": "i4", "register": "i2", "taken_at": "i8", "value": "i8"}
+    columns = {"instrument": "i4", "register": "i2", "taken_at": "i8", "value": "i8", "received_at": "i8"}
     rows = np.concatenate(
         [
             fetch(connection, named["readings"], stretch, **columns),
@@ -56,6 +51,7 @@ def readings(connection: Connection, block: int, start: datetime, end: datetime)
         ],
     )
     rows["taken_at"] += EPOCH_SHIFT
+    rows["received_at"] += EPOCH_SHIFT
     return rows[np.lexsort((rows["taken_at"], rows["instrument"], rows["register"]))]
 
 
@@ -139,38 +135,6 @@ def transaction_conflicts(connection: Connection, block: int, start: datetime, e
     return rows
 
 
-def days(
-    connection: Connection, block: int, registers: list[int], first: date, last: date, *, by_hour: bool = False
-) -> NDArray[Any]:
-    """Civil days of some registers of a block, in no order.
-
-    Parameters
-    ----------
-    by_hour
-        Whether the 24 hours of each day are asked for too.
-
-    Returns
-    -------
-    Structured array `instrument`, `register`, `day` [days since 2000], `consumption` [count] or ABSENT, `readings`,
-    `first_value`, `last_value` [count], `maximum_rate` [count/h] or NaN; by the hour also :data:`HOUR_COLUMNS` [count]
-    or ABSENT.
-    """
-    return fetch(
-        connection,
-        sql.statements("evidence")["days_by_hour" if by_hour else "days"],
-        _ids(block) | {"registers": registers, "first_day": first, "last_day": last, "absent": ABSENT},
-        instrument="i4",
-        register="i2",
-        day="i4",
-        consumption="i8",
-        readings="i4",
-        first_value="i8",
-        last_value="i8",
-        maximum_rate="f8",
-        **(dict.fromkeys(HOUR_COLUMNS, "i8") if by_hour else {}),
-    )
-
-
 def capacities(connection: Connection, block: int) -> NDArray[Any]:
     """Declared capacities of a block's registers: structured array `instrument`, `register`, `capacity` [count]."""
     columns = {"instrument": "i4", "register": "i2", "capacity": "i8"}
@@ -184,7 +148,7 @@ def zones(connection: Connection) -> list[str]:
 
 def latest_day(connection: Connection, block: int) -> date | None:
     """Last civil day on which an instrument of a block took a reading; None where none ever did."""
-    row = connection.execute(sql.statements("evidence")["latest_day"], _ids(block)).fetchone()
+    row = connection.execute(sql.statements("evidence")["latest_day"], {"block": block}).fetchone()
     return row[0] if row else None
 
 

@@ -9,7 +9,7 @@ SELECT instrument.id, instrument.kind, instrument.serial, instrument.size, instr
 
 -- readings --
 -- Readings of the cumulative registers of a block in a stretch of time, in the order judges want.
-SELECT instrument_id, register_id, taken_at, value
+SELECT instrument_id, register_id, taken_at, value, received_at
   FROM reading
  WHERE instrument_id BETWEEN %(first)s AND %(last)s
    AND taken_at >= %(start)s
@@ -20,15 +20,15 @@ SELECT instrument_id, register_id, taken_at, value
 -- neighbours --
 -- Two readings before and two after a stretch, of every cumulative register of a block: with the second one before it is
 -- known whether the pair across the beginning rises from where the register had just fallen.
-SELECT instrument.id, register.id, neighbour.taken_at, neighbour.value
+SELECT instrument.id, register.id, neighbour.taken_at, neighbour.value, neighbour.received_at
   FROM instrument
   JOIN register ON register.kind = instrument.kind AND register.cumulative
  CROSS JOIN LATERAL (
-       (SELECT taken_at, value FROM reading
+       (SELECT taken_at, value, received_at FROM reading
          WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at < %(start)s
          ORDER BY taken_at DESC LIMIT 2)
        UNION ALL
-       (SELECT taken_at, value FROM reading
+       (SELECT taken_at, value, received_at FROM reading
          WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at >= %(end)s
          ORDER BY taken_at LIMIT 2)) AS neighbour
  WHERE instrument.id BETWEEN %(first)s AND %(last)s
@@ -100,32 +100,6 @@ SELECT conflict.instrument_id, conflict.sequence, conflict.started_at,
    AND conflict.started_at < %(end)s
  ORDER BY conflict.instrument_id, conflict.started_at, conflict.sequence, conflict.received_at, conflict.digest
 
--- days --
--- Civil days of the cumulative registers of a block: what detectors read.
-SELECT instrument_id, register_id, day,
-       coalesce(consumption, %(absent)s), readings, first_value, last_value, coalesce(maximum_rate, 'NaN')
-  FROM instrument_day
- WHERE instrument_id BETWEEN %(first)s AND %(last)s
-   AND register_id = ANY (%(registers)s)
-   AND day BETWEEN %(first_day)s AND %(last_day)s
-
--- days_by_hour --
--- The same with the consumption of each wall-clock hour.
-SELECT instrument_id, register_id, day,
-       coalesce(consumption, %(absent)s), readings, first_value, last_value, coalesce(maximum_rate, 'NaN'),
-       coalesce(hourly[1], %(absent)s), coalesce(hourly[2], %(absent)s), coalesce(hourly[3], %(absent)s),
-       coalesce(hourly[4], %(absent)s), coalesce(hourly[5], %(absent)s), coalesce(hourly[6], %(absent)s),
-       coalesce(hourly[7], %(absent)s), coalesce(hourly[8], %(absent)s), coalesce(hourly[9], %(absent)s),
-       coalesce(hourly[10], %(absent)s), coalesce(hourly[11], %(absent)s), coalesce(hourly[12], %(absent)s),
-       coalesce(hourly[13], %(absent)s), coalesce(hourly[14], %(absent)s), coalesce(hourly[15], %(absent)s),
-       coalesce(hourly[16], %(absent)s), coalesce(hourly[17], %(absent)s), coalesce(hourly[18], %(absent)s),
-       coalesce(hourly[19], %(absent)s), coalesce(hourly[20], %(absent)s), coalesce(hourly[21], %(absent)s),
-       coalesce(hourly[22], %(absent)s), coalesce(hourly[23], %(absent)s), coalesce(hourly[24], %(absent)s)
-  FROM instrument_day
- WHERE instrument_id BETWEEN %(first)s AND %(last)s
-   AND register_id = ANY (%(registers)s)
-   AND day BETWEEN %(first_day)s AND %(last_day)s
-
 -- capacities --
 -- Where the registers of a block begin again at zero, as far as anybody said.
 SELECT instrument_id, register_id, capacity FROM register_capacity WHERE instrument_id BETWEEN %(first)s AND %(last)s
@@ -136,4 +110,4 @@ SELECT DISTINCT time_zone FROM site
 
 -- latest_day --
 -- The last civil day on which an instrument of a block took a reading.
-SELECT max(day) FROM instrument_day WHERE instrument_id BETWEEN %(first)s AND %(last)s
+SELECT max(day) FROM day_sheet WHERE block = %(block)s

@@ -82,9 +82,10 @@ WITH declared AS (
     RETURNING instrument_id
 )
 INSERT INTO due (stage, block, day)
-SELECT DISTINCT 'summarise', declared.instrument_id / 4096, instrument_day.day
+SELECT DISTINCT 'summarise', day_sheet.block, day_sheet.day
   FROM declared
-  JOIN instrument_day USING (instrument_id)
+  JOIN day_sheet ON day_sheet.block = declared.instrument_id / 4096
+                AND get_bit(day_sheet.present, declared.instrument_id %% 4096) = 1
 
 -- capacity_otherwise --
 -- Serials of the instruments listed of which another capacity is known than the list says.

@@ -19,10 +19,16 @@ SELECT taken_at, value, received_at
 
 -- days --
 -- Civil days from one day to another, both included.
-SELECT day, readings, consumption, hourly
-  FROM instrument_day
- WHERE instrument_id = %(instrument)s
+SELECT day, day_count(readings, many, place)::integer, day_count(consumption, many, place),
+       (SELECT CASE WHEN count(growth) > 0 THEN array_agg(growth ORDER BY hour) END
+          FROM (SELECT hour, day_count(hourly, 24 * many, hour * many + place) AS growth
+                  FROM generate_series(0, 23) AS hour) AS hours)
+  FROM day_sheet
+ CROSS JOIN LATERAL (SELECT bit_count(present)::integer AS many,
+                            day_place(present, %(instrument)s %% 4096) AS place) AS cell
+ WHERE block = %(instrument)s / 4096
    AND register_id = %(register)s
+   AND get_bit(present, %(instrument)s %% 4096) = 1
    AND day BETWEEN %(first)s AND %(last)s
  ORDER BY day
  LIMIT %(limit)s

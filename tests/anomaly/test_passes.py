@@ -109,7 +109,7 @@ def test_the_end_does_not_depend_on_the_order_of_arrival(store: Connection, data
     expected = outcome(store)
     with connect(database, application="other", autocommit=True) as again:
         again.execute(
-            "TRUNCATE reading, instrument_day, finding, alert, outbox, judging, not_judged, chance, chance_due, due "
+            "TRUNCATE reading, day_sheet, finding, alert, outbox, judging, not_judged, chance, chance_due, due "
             "RESTART IDENTITY CASCADE"
         )
         generator = np.random.default_rng(seed)

@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
+
 from metrology.alert import Severity
 from metrology.finding import Finding, Grade, Magnitude, SourceFinding
 from metrology.wording import Wording
-from store import findings, instruments, source_findings
+from store import days, findings, instruments, source_findings
+from store.columns import DAY_ZERO
 from store.connection import Connection
 from store.findings import Appraised, Judged, Speaker
 from store.instruments import Enrolment, Operator, Site
+from store.packed import ABSENT
 
 MAY = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -135,12 +139,15 @@ def summarise(
     connection: Connection, instrument: int, day: date, hourly: list[int | None] | None, *, consumption: int | None
 ) -> None:
     """Enter a civil day of the register volume."""
-    connection.execute(
-        "insert into instrument_day (day, instrument_id, register_id, readings, first_at, last_at, first_value, "
-        "last_value, longest_gap, consumption, hourly) select %s, %s, register.id, 24, now(), now(), 0, 0, '1 hour', "
-        "%s, %s::bigint[] from register where kind = 'water_meter' and name = 'volume'",
-        (day, instrument, consumption, hourly),
+    (register,) = (
+        connection.execute("select id from register where kind = 'water_meter' and name = 'volume'").fetchone() or ()
     )
+    row = np.zeros(1, dtype=days.LAYOUT)
+    row["instrument"], row["register"], row["day"] = instrument, register, (day - DAY_ZERO).days
+    row["readings"], row["longest_gap"] = 24, 3_600_000_000
+    row["consumption"] = ABSENT if consumption is None else consumption
+    row["hourly"] = [ABSENT if hour is None else hour for hour in hourly or [None] * 24]
+    days.write(connection, row)
     connection.commit()
 
 

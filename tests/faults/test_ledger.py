@@ -124,13 +124,13 @@ def test_allows_what_was_sent_again_as_a_repeat_and_no_more(plain_database: str)
 @pytest.mark.parametrize(
     "change",
     [
-        "consumption = consumption + 1",
-        "hourly[3] = 7",
-        "night_minimum = NULL",
-        "maximum_rate = 0.5",
-        "longest_gap = '1 s'",
-        "readings = 2",
-        "first_value = 0",
+        "consumption = set_bit(consumption, 8, 1 - get_bit(consumption, 8))",
+        "hourly = set_bit(hourly, 8, 1 - get_bit(hourly, 8))",
+        "night_minimum = set_bit(night_minimum, 8, 1 - get_bit(night_minimum, 8))",
+        "maximum_rate = float8send(0.5) || substring(maximum_rate FROM 9)",
+        "longest_gap = set_bit(longest_gap, 0, 1 - get_bit(longest_gap, 0))",
+        "readings = overlay(readings PLACING int2send(2::smallint) FROM 1)",
+        "first_value = set_bit(first_value, 0, 1 - get_bit(first_value, 0))",
         "last_at = first_at",
     ],
 )
@@ -139,7 +139,7 @@ def test_finds_a_day_that_is_not_what_raw_readings_say(plain_database: str, chan
     sum_up(plain_database)
     assert verify_days(plain_database) == 8 * 5
     with connect_to(plain_database) as connection:
-        connection.execute(f"UPDATE instrument_day SET {change} WHERE day = '2024-01-02'")  # type: ignore[arg-type]  # test-only constants
+        connection.execute(f"UPDATE day_sheet SET {change} WHERE day = '2024-01-02'")  # type: ignore[arg-type]  # test-only constants
     with pytest.raises(AssertionError, match=change.partition(" ")[0].partition("[")[0]):
         verify_days(plain_database)
 
@@ -150,7 +150,7 @@ def test_finds_a_day_that_was_never_marked_as_due(plain_database: str) -> None:
         connection.execute("DELETE FROM due WHERE day = '2024-01-02'")
     sum_up(plain_database)
     with connect_to(plain_database) as connection:
-        connection.execute("DELETE FROM instrument_day WHERE day = '2024-01-02'")
+        connection.execute("DELETE FROM day_sheet WHERE day = '2024-01-02'")
     with pytest.raises(AssertionError, match="missing"):
         verify_days(plain_database)
 

@@ -1,6 +1,11 @@
 """Where registers begin again, as lists declare it."""
 
-from store import evidence
+from datetime import date
+
+import numpy as np
+
+from store import days, evidence
+from store.columns import DAY_ZERO
 from store.instruments import Enrolment, Site, enrol
 from tests.services.enrolled import connect_to
 
@@ -21,11 +26,10 @@ def test_a_capacity_is_remembered_and_what_was_said_first_stays(database: str) -
 def test_a_capacity_declared_later_makes_the_instruments_days_due(database: str) -> None:
     with connect_to(database) as connection:
         enrol(connection, [listed(), listed(None, "W-2")])
-        connection.execute(
-            """INSERT INTO instrument_day (day, instrument_id, register_id, readings, first_at, last_at, first_value,
-                                           last_value)
-               SELECT '2026-03-02'::date + id, id, 1, 1, now(), now(), 0, 0 FROM instrument"""
-        )
+        rows = np.zeros(2, dtype=days.LAYOUT)
+        rows["instrument"], rows["register"] = [1, 2], 1
+        rows["day"] = (date(2026, 3, 2) - DAY_ZERO).days + rows["instrument"]
+        days.write(connection, rows)
         enrol(connection, [listed(10**8)])
         marks = connection.execute("SELECT stage, block, day::text FROM due").fetchall()
     assert marks == [("summarise", 0, "2026-03-03")]

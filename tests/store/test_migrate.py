@@ -31,8 +31,9 @@ CATALOGUE = {
     "functions": """
         SELECT proname, pg_get_functiondef(oid) FROM pg_proc
          WHERE pronamespace = 'public'::regnamespace
-           AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+           AND prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('plpgsql', 'sql'))
          ORDER BY 1""",
+    "views": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 1",
 }
 
 UNCOMMENTED = """
