@@ -90,6 +90,9 @@ class ReadingColumns:
     beyond
         The same indications continued past declared roll-overs [count], shape (readings,), int64; None where none
         rolled over.
+    received_at
+        When each was received, by our clock [microseconds since 1970 UTC], shape (readings,), int64; None where nobody
+        kept it.
     """
 
     register: Register
@@ -99,6 +102,7 @@ class ReadingColumns:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     beyond: NDArray[np.int64] | None = None
+    received_at: NDArray[np.int64] | None = None
 
     @property
     def grown(self) -> NDArray[np.int64]:
