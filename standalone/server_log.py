@@ -1,5 +1,6 @@
 """The log file of a server we start: bounded over many starts, and quotable when a start fails."""
 
+from os import SEEK_END
 from pathlib import Path
 from typing import IO
 
@@ -38,5 +39,6 @@ class ServerLog:
     def tail(self) -> str:
         """The last words since the newest run began, or since the newest mark."""
         with self.path.open("rb") as file:
-            file.seek(self._start)
+            # The server may have put its log aside meanwhile.
+            file.seek(self._start if self._start <= file.seek(0, SEEK_END) else 0)
             return file.read()[-QUOTED:].decode(errors="replace")

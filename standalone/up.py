@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Never
@@ -220,6 +221,7 @@ class Machine:
             progress.tell()
             if time.monotonic() - door > DOOR.total_seconds():
                 doorkeeper.admit_or_say()
+                self._broker.look_after_room(partial(voice.tell, "broker"))
                 door = time.monotonic()
 
     def _timed(self, voice: Voice, name: str, start: Callable[[], None]) -> None:

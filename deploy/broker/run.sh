@@ -4,8 +4,8 @@
 #
 #   run.sh nats|mosquitto DIRECTORY
 #
-# A full nats-server lets in nobody any more, not even ingest, which would make room: at a start it may keep 64 MiB more
-# than it holds by then, whatever its limit.
+# A nats-server that holds more than it may lets in nobody, not even ingest, which would make room: where its limit was
+# lowered, a start gives it 64 MiB beyond what it holds by then.
 #
 # Whom the broker refuses is kept in DIRECTORY/broker.log, of at most twice 16 MiB, where `--log` finds it.
 set -eu
@@ -28,8 +28,9 @@ done
 mkdir -p "$directory/messages"
 
 # Mosquitto names what it refuses among its debugging lines alone; those that nobody needs end here.
-kept='Violation|authentication error|^[0-9]+: (New client connected|Denied PUBLISH|Client .* disconnected, not auth)|^[0-9]+: .+ [012] [^ ]'
-noise='^[0-9]+: (Sending|Received|Denied|No will|New |Client |\t|.+ [012] [^ ])'
+kept='Violation|unable to store retained|authentication error|^[0-9]+: (New client connected|Denied PUBLISH|Client .* disconnected, not auth)|^[0-9]+: .+ [012] [^ ]'
+# So does what one source may have nats-server say of each message: the file, which is bounded, has it.
+noise='^[[][0-9]+[]] .*[[]ERR[]] .*(Violation|unable to store retained)|^[0-9]+: (Sending|Received|Denied|No will|New |Client |\t|.+ [012] [^ ])'
 
 # One awk of several reads ahead of its pipe unless told not to.
 case "$(awk -W version 2>&1 </dev/null || true)" in

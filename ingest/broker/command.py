@@ -11,6 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from prometheus_client import start_http_server
 
 from ingest.broker import at_rest
 from ingest.broker.duration import sync_interval
@@ -20,6 +21,7 @@ from ingest.broker.log_tail import LogTail
 from ingest.broker.make import Make
 from ingest.broker.mosquitto_log import MosquittoRefusals
 from ingest.broker.nats_log import NatsRefusals
+from ingest.broker.room import RoomKeeper
 from ingest.settings import BrokerSettings
 from store.command_line import refuse
 from store.connection import connect
@@ -56,6 +58,9 @@ def configure(
     monitor: Annotated[
         str | None, typer.Option(help="Where nats-server tells who is connected, http://host:port.")
     ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="With --follow and --monitor, Prometheus metrics on 127.0.0.1 at this port.")
+    ] = None,
     sync: Annotated[str, typer.Option(help="When nats-server has on disk what it acknowledged: always, or 1s.")] = SYNC,
     *,
     follow: Annotated[bool, typer.Option("--follow", help="Go on, and rewrite it when the store changes.")] = False,
@@ -86,7 +91,8 @@ def configure(
         account=_account(),
     )
     own = None if password is None or by_certificate else hashes(password.get_secret_value())
-    keeper = Gatekeeper(make, layout, directory, own)
+    room = None if monitor is None or make is not Make.NATS else RoomKeeper(monitor, layout.disk, directory)
+    keeper = Gatekeeper(make, layout, directory, own, room)
     url = str(StoreSettings().database_url)
     try:
         with connect(url, application="hengjian broker") as connection:
@@ -94,6 +100,8 @@ def configure(
     except StoreError as error:
         refuse(error)
     if follow:
+        if metrics_port is not None and room is not None:
+            start_http_server(metrics_port, addr="127.0.0.1", registry=room.registry)
         stopping = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())

@@ -14,6 +14,7 @@ from ingest.broker.make import Make, files
 from ingest.broker.private_file import write_changed
 from ingest.broker.refusal import Refusal
 from ingest.broker.refusal_book import RefusalBook
+from ingest.broker.room import RoomKeeper
 from store import credentials
 from store.connection import Connection, connect
 from store.errors import StoreUnreachable
@@ -37,16 +38,20 @@ class Gatekeeper:
         Where the configuration is written.
     ingest
         Hashes of ingest's password; None where it comes by certificate.
+    room
+        Who bounds what the broker holds; None where nobody does.
     """
 
     make: Make
     layout: Layout
     directory: Path
     ingest: Hashes | None
+    room: RoomKeeper | None = None
 
     def configure(self, connection: Connection) -> bool:
         """Write what the store has now; whether it is another configuration than before."""
-        users = Users(self.ingest, tuple(credentials.current(connection)))
+        keeper = None if self.room is None else self.room.hashes
+        users = Users(self.ingest, tuple(credentials.current(connection)), keeper)
         let_in = users.let_in(self.layout.tls)
         if not write_changed(self.directory, files(self.make, self.layout, users)):
             return False
@@ -71,10 +76,16 @@ class Gatekeeper:
             try:
                 with connect(database_url, application="hengjian broker", autocommit=True) as connection:
                     while not stopping.wait(ROUND):
+                        self._look_after_room()
                         self.configure(connection)
                         if refusals is not None:
                             tail, read = refusals
                             book.enter(connection, read(tail.lines()))
             except (StoreUnreachable, psycopg.Error) as error:
                 log.warning("the broker stays as it is configured for now: %s", " ".join(str(error).split()))
+                self._look_after_room()  # without the database the broker fills up
                 stopping.wait(ROUND)
+
+    def _look_after_room(self) -> None:
+        if self.room is not None:
+            self.room.look()

@@ -10,6 +10,12 @@ from store.passwords import Hashes
 INGEST = "ingest"
 """User name of the one who hears telemetry."""
 
+KEEPER = "$keeper"
+"""User name of the one who bounds what nats-server holds; no source can be called so."""
+
+HEADROOM = 2**30
+"""What nats-server may keep beside the messages that wait [bytes]: sessions, so that who is known always comes in."""
+
 REDELIVERY = timedelta(seconds=10)
 """After which nats-server delivers again what was delivered but not acknowledged.
 
@@ -77,12 +83,17 @@ class Layout:
         Where it listens for MQTT.
     disk
         Most that stored messages may take [bytes], where the broker has such a limit.
+    headroom
+        See `HEADROOM`.
     redelivery, in_flight
         See `REDELIVERY`, `IN_FLIGHT`.
     sync
         When nats-server brings to disk what it acknowledges: `always` before, or an interval, see `SYNC`.
     monitor
-        Where nats-server answers who stands behind a connection, `host:port`: its log names connections alone.
+        Where nats-server answers who stands behind a connection, `host:port`: its log names connections alone. On the
+        same host it speaks its own protocol, with the keeper of its room alone.
+    log
+        Where nats-server keeps its log in bounds; on standard error, without, where None.
     name_refusals
         Whether Mosquitto's log shall name what it refuses; it then names everything else too.
     account
@@ -94,10 +105,12 @@ class Layout:
     port: int = 1883
     tls: Tls | None = None
     disk: int = 8 * 2**30
+    headroom: int = HEADROOM
     redelivery: timedelta = REDELIVERY
     in_flight: int = IN_FLIGHT
     sync: str = SYNC
     monitor: str | None = None
+    log: Path | None = None
     name_refusals: bool = False
     account: str | None = None
 
@@ -110,10 +123,13 @@ class Users:
     ----------
     ingest
         Hashes of ingest's password; None where it comes by certificate.
+    keeper
+        Hashes of the password of who bounds what the broker holds; None where nobody does.
     """
 
     ingest: Hashes | None
     sources: tuple[Credential, ...] = ()
+    keeper: Hashes | None = None
 
     def let_in(self, tls: Tls | None) -> list[Credential]:
         """Sources that this broker can let in: those whose credential is of the one sort it asks for."""

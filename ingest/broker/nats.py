@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from ingest.broker.layout import INGEST, LARGEST_MESSAGE, MOST_PENDING, Layout, Users
+from ingest.broker.layout import INGEST, KEEPER, LARGEST_MESSAGE, MOST_PENDING, Layout, Users
+from ingest.broker.nats_connection import INBOX
 from store.passwords import Hashes
 
 FILE = "nats.conf"
@@ -11,11 +12,12 @@ FILE = "nats.conf"
 _TEXT = """\
 # Written by Hengjian from its store; a change here is overwritten.
 server_name: hengjian
-listen: "127.0.0.1:-1"
+# Its own protocol, at any free port, with the keeper of its room alone.
+listen: {own}
 max_payload: {largest}
 max_pending: {pending}
 pid_file: {pid_file}
-{monitor}jetstream {{
+{monitor}{log}jetstream {{
   store_dir: {store}
   max_memory_store: {memory}
   max_file_store: {disk}
@@ -36,6 +38,15 @@ authorization {{
 }}
 """
 
+_LOG = """\
+log_file: {log}
+logfile_size_limit: {size}
+logfile_max_num: 2
+"""
+
+LOG_SIZE = 16 * 2**20
+"""Size at which a log is put aside; one former one is kept [bytes]."""
+
 _TLS = """\
   tls {{
     cert_file: {certificate}
@@ -47,19 +58,27 @@ _TLS = """\
 """
 
 
+_KEEPS = ("$JS.API.STREAM.INFO.*", "$JS.API.STREAM.UPDATE.*", "$JS.API.STREAM.PURGE.$MQTT_rmsgs")
+"""What the keeper may ask for."""
+
+
 def files(layout: Layout, users: Users) -> dict[str, str]:
     """The configuration, by name of file."""
     monitor = "" if layout.monitor is None else f"http: {_quoted(layout.monitor)}\n"
+    own = "127.0.0.1" if layout.monitor is None else layout.monitor.rpartition(":")[0]
+    log = "" if layout.log is None else _LOG.format(log=_quoted(layout.log), size=LOG_SIZE)
     tls = layout.tls
     return {
         FILE: _TEXT.format(
             largest=LARGEST_MESSAGE,
             pending=MOST_PENDING,
             pid_file=_quoted(layout.directory / "broker.pid"),
+            own=_quoted(f"{own}:-1"),
             monitor=monitor,
+            log=log,
             store=_quoted(layout.directory / "messages"),
             memory=64 * 2**20,
-            disk=layout.disk,
+            disk=layout.disk + layout.headroom,
             # Without quotes nats-server reads 2m as two million, of seconds.
             sync=_quoted(layout.sync),
             listen=_quoted(f"{layout.host}:{layout.port}"),
@@ -81,6 +100,12 @@ def files(layout: Layout, users: Users) -> dict[str, str]:
 def _entries(layout: Layout, users: Users) -> list[str]:
     # MQTT's "telemetry/#" covers "telemetry" itself, which is a subject of its own.
     entries = [_entry(INGEST, users.ingest, hears=("telemetry", "probe"), speaks=("probe",))]
+    if users.keeper is not None:
+        entries.append(
+            f"    {{ user: {_quoted(KEEPER)}, password: {_quoted(users.keeper.bcrypt)}, "
+            f'allowed_connection_types: ["STANDARD"], '
+            f"permissions: {{ publish: {json.dumps(_KEEPS)}, subscribe: {_quoted(INBOX)} }} }}"
+        )
     for source in users.let_in(layout.tls):
         code = source.source
         speaks = (f"telemetry.{code}", f"answer.{code}")

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _LINE = re.compile(r"\[\d+\] \S+ \S+ \[ERR\] \S+ - mid:(\d+) - (.*)")
 _VIOLATION = re.compile(r'.* - (Publish|Subscription) Violation - Subject "(.*?)"(?:, SID .*|, Queue: .*)?')
+_NOT_RETAINED = re.compile(r'.* - unable to store retained message for account ".*?", subject "(.*)": .*')
 _STRANGER = re.compile(r'(?:.* - )?authentication error - User "(.*)"')
 _WHAT = {"Publish": Refused.PUBLICATION, "Subscription": Refused.SUBSCRIPTION}
 
@@ -46,9 +47,14 @@ class NatsRefusals:
             if (stranger := _STRANGER.fullmatch(said)) is not None:
                 yield Refusal(_name(stranger[1]), Refused.CONNECTION)
             elif (violation := _VIOLATION.fullmatch(said)) is not None:
-                if connection not in users:
-                    users[connection] = self._user_of(connection)
-                yield Refusal(users[connection], _WHAT[violation[1]], violation[2])
+                yield Refusal(self._known(users, connection), _WHAT[violation[1]], violation[2])
+            elif (kept := _NOT_RETAINED.fullmatch(said)) is not None:
+                yield Refusal(self._known(users, connection), Refused.RETENTION, kept[1])
+
+    def _known(self, users: dict[str, str | None], connection: str) -> str | None:
+        if connection not in users:
+            users[connection] = self._user_of(connection)
+        return users[connection]
 
     def _user_of(self, connection: str) -> str | None:
         """User of a connection, open or closed lately."""

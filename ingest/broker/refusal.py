@@ -10,6 +10,8 @@ class Refused(StrEnum):
     PUBLICATION = "publication"
     SUBSCRIPTION = "subscription"
     CONNECTION = "connection"
+    RETENTION = "retention"
+    """A message was taken and not retained."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def test_nats_is_asked_whose_the_connection_was(monkeypatch: pytest.MonkeyPatch)
     lines = [
         f'{head}28 - "x" - Publish Violation - Subject "telemetry.gas.x"',
         f'{head}28 - "x - mid:29 - " - Subscription Violation - Subject ">", SID >',
+        f'{head}28 - "x" - unable to store retained message for account "$G", subject "telemetry.a": too large (10054)',
         f'{head}41 - "cb3" - authentication error - User "gas"',
         f'{head}41 - "cb3" - authentication error - User "CN=gas"',
         f'{head}41 - "cb3" - unable to connect: authentication error',
@@ -76,6 +77,7 @@ def test_nats_is_asked_whose_the_connection_was(monkeypatch: pytest.MonkeyPatch)
     assert list(NatsRefusals("http://127.0.0.1:1").read(lines)) == [
         Refusal("water", Refused.PUBLICATION, "telemetry.gas.x"),
         Refusal("water", Refused.SUBSCRIPTION, ">"),
+        Refusal("water", Refused.RETENTION, "telemetry.a"),
         Refusal("gas", Refused.CONNECTION),
         Refusal("gas", Refused.CONNECTION),
     ]
