@@ -5,6 +5,7 @@
 #   make soak    the fault tests at full length, seeds and counts in a table at the end; hours, and 16 GB of memory
 #   make check   style, types, arrows between the rooms, documentation
 #   make bench-ingest   how fast the way in is, beside raw COPY and a bare subscriber; 25 minutes of a quiet machine
+#   make scorecard      what every judge finds and falsely says: simulated worlds, recorded data beside the checkout
 #   make lock    resolve the dependencies anew and pin them with hashes
 #   make clean   remove what was built; var/ (the data) stays
 
@@ -22,7 +23,7 @@ CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -pa
 	-type f \( -path 'console/src/*' -o -path 'console/public/*' -o -name '*.html' -o -name '*.json' -o -name '*.ts' \) -print)
 
 .DEFAULT_GOAL := up
-.PHONY: up install test check check-python check-console test-python test-console soak bench-ingest lock clean
+.PHONY: up install test check check-python check-console test-python test-console soak bench-ingest scorecard lock clean
 .DELETE_ON_ERROR:
 
 up: install $(CONSOLE)
@@ -87,6 +88,9 @@ test-console: $(NODE_MODULES) $(CONSOLE)
 BENCH ?=
 bench-ingest: install
 	$(BIN)/python -m benchmarks.ingest $(BENCH)
+
+scorecard: $(INSTALLED)
+	$(BIN)/python -m benchmarks.scorecard
 
 # Needs uv. The image's lists leave out what only development and the one-machine product need.
 lock:
