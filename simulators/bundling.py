@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from simulators.encoding import Message
 
+NATIVE = "native"
+"""Format whose messages may stand in an array."""
+
 LARGEST = 128 * 1024
 """Payload from which on no further message is added [bytes]; the contract allows 1 MiB."""
 
@@ -11,11 +14,16 @@ LARGEST = 128 * 1024
 def bundled(messages: Iterable[Message]) -> Iterator[Message]:
     """The messages of each source in arrays, in their order; a source's array is due with its last message.
 
+    What is signed is signed by one instrument and goes alone.
+
     A broker stores and acknowledges a payload, not a message: in arrays a city's past costs it a hundredth.
     """
     waiting: dict[str, list[Message]] = {}
     sizes: dict[str, int] = {}
     for message in messages:
+        if message.format != NATIVE:
+            yield message
+            continue
         waiting.setdefault(message.source, []).append(message)
         sizes[message.source] = sizes.get(message.source, 0) + len(message.payload)
         if sizes[message.source] >= LARGEST:

@@ -19,6 +19,7 @@ from simulators.fleets.gas import GasFleet
 from simulators.fleets.water import WaterFleet
 from simulators.instrument import Instrument
 from simulators.modes import MODES
+from simulators.signing import Signer
 from simulators.tampering import PERIOD_DAYS, Subject, Tampering, plan
 
 FEWEST = 60
@@ -85,6 +86,8 @@ class City:
         self.fuel = FuelFleet(seed, max(1, round(size / _STATION)))
         self.charging = ChargingFleet(seed, max(1, round(size / _HUB)))
         self.fleets: tuple[Fleet, ...] = (self.water, self.electricity, self.gas, self.fuel, self.charging)
+        self.signers = {each.serial: Signer(seed, each.serial) for each in self.instruments if each.key}
+        """Of the instruments that sign, by serial."""
         self.tamperings: list[Tampering] = []
         """All that was drawn so far, in order of periods."""
         self._next = plan_.epoch

@@ -16,7 +16,7 @@ from simulators.day_book import Bills, DayBook, Notice, Numbers, Sheet
 
 
 class Message(NamedTuple):
-    """One payload, when it is due at the broker [s since 1970] and what it carries."""
+    """One payload, when it is due at the broker [s since 1970], what it carries, and who says it if one alone does."""
 
     due: float
     source: str
@@ -24,6 +24,8 @@ class Message(NamedTuple):
     readings: int = 0
     transactions: int = 0
     events: int = 0
+    instrument: str = ""
+    format: str = "native"
 
 
 def encode(book: DayBook, after: int, until: int, *, daily: bool) -> Iterator[Message]:
@@ -71,7 +73,7 @@ def _sheet_messages(day: date, sheet: Sheet, rows: list[int], spread: int) -> It
             count = len(filled)
         text = f'{{"instrument":"{instrument.serial}","readings":[{body % tuple(filled)}]}}'
         delay = index * 7919 % spread if spread else 0
-        yield Message(last + delay, instrument.source, text.encode(), readings=count)
+        yield Message(last + delay, instrument.source, text.encode(), count, instrument=instrument.serial)
 
 
 def _row(day: date, sheet: Sheet, row: int) -> tuple[str, Numbers]:
@@ -114,7 +116,9 @@ def _bill_messages(day: date, bills: Bills, after: int, until: int) -> Iterator[
             f'"quantity":"{decimal(int(bills.quantity[row]), bills.quantity_decimals)}",{_money(bills, row)}'
             f'"attributes":{bills.attributes[row]}}}]}}'
         )
-        yield Message(start + ended, instrument.source, text.encode(), bills.readings_each, transactions=1)
+        yield Message(
+            start + ended, instrument.source, text.encode(), bills.readings_each, 1, instrument=instrument.serial
+        )
 
 
 def _companions(bills: Bills, row: int) -> str:
@@ -139,5 +143,7 @@ def _money(bills: Bills, row: int) -> str:
 def _notice_message(day: date, notice: Notice) -> Message:
     at = stamp(day, notice.second)
     event = f'{{"at":"{at}","code":"{notice.code}","detail":{notice.detail}}}'
-    text = f'{{"instrument":"{notice.instrument.serial}","events":[{event}]}}'
-    return Message(second_of(day) + notice.second, notice.instrument.source, text.encode(), events=1)
+    instrument = notice.instrument
+    text = f'{{"instrument":"{instrument.serial}","events":[{event}]}}'
+    due = second_of(day) + notice.second
+    return Message(due, instrument.source, text.encode(), events=1, instrument=instrument.serial)

@@ -31,6 +31,15 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """Public key of an instrument that signs, as PEM."""
+
+    kid: str
+    algorithm: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """One metering point in service, as one line of an enrolment file says it."""
 
@@ -43,6 +52,7 @@ class Instrument:
     size: str | None = None
     model: str | None = None
     installed_on: date | None = None
+    key: Key | None = None
 
 
 def write_enrolment(path: Path, instruments: Iterable[Instrument]) -> int:

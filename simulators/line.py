@@ -38,7 +38,7 @@ class Line:
     ) -> None:
         self.source = source
         self.totals = Totals()
-        self._topic = f"telemetry/{source}/native"
+        self._topic = f"telemetry/{source}/"
         self._waiting: dict[int, Message] = {}
         self._answered: deque[tuple[int, bool]] = deque()
         self._greeted, self._refusal = Event(), ""
@@ -78,7 +78,7 @@ class Line:
         """
         if not self._free.acquire(blocking=False):
             self._await_room()
-        info = self._client.publish(self._topic, message.payload, qos=1)
+        info = self._client.publish(self._topic + message.format, message.payload, qos=1)
         if info.rc not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
             raise BrokerRefused(self.source, f"publishing failed: {info.rc!s}")
         self._waiting[info.mid] = message

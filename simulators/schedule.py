@@ -40,7 +40,7 @@ class Schedule:
             last = min(first + timedelta(days=DAYS_AT_ONCE), self.city.plan.hourly_from) - timedelta(days=1)
             days = (last - first).days + 1
             book = frozen_days(first, (self._reach(first + timedelta(days=number)) for number in range(days)))
-            messages = list(encode(book, -1, days * DAY_SECONDS, daily=True))
+            messages = list(map(self._signed, encode(book, -1, days * DAY_SECONDS, daily=True)))
             self.position = midnight(last + timedelta(days=1))
             yield messages
 
@@ -80,12 +80,17 @@ class Schedule:
         if day == self.city.plan.epoch and after == 0:
             after = -1
         messages = [
-            message
+            self._signed(message)
             for book in self._books
             for message in encode(book, after, min(DAY_SECONDS, int(end.timestamp()) - start), daily=daily)
         ]
         messages.sort(key=_due)
         return messages
+
+    def _signed(self, message: Message) -> Message:
+        """As its instrument sends it."""
+        signer = self.city.signers.get(message.instrument)
+        return signer.signed(message) if signer else message
 
     def _reach(self, day: date) -> list[DayBook]:
         """Walk the city up to a day."""

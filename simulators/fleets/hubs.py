@@ -9,9 +9,13 @@ from simulators import places
 from simulators.chance import generator
 from simulators.day_book import Mask, Numbers
 from simulators.instrument import Instrument
+from simulators.signing import Signer
 
 _CONNECTORS = ("DC120kW",) * 4 + ("DC60kW",) * 5 + ("AC7kW",) * 3
 """Ratings of the twelve connectors of a hub."""
+
+_SIGNING = 2
+"""Connectors of a hub that sign what they say."""
 
 _RATED = {"DC120kW": 120.0, "DC60kW": 60.0, "AC7kW": 7.0}
 _VISITS = {"DC120kW": 9.0, "DC60kW": 6.5, "AC7kW": 2.0}
@@ -50,7 +54,7 @@ class Hubs:
 
 
 def build(seed: int, hubs: int) -> Hubs:
-    """Hubs of a seeded city, operators in turn."""
+    """Hubs of a seeded city, operators in turn; the first connectors of each are of a series that signs."""
     chance = generator(seed, "hubs")
     connectors: list[Instrument] = []
     for number in range(1, hubs + 1):
@@ -59,7 +63,7 @@ def build(seed: int, hubs: int) -> Hubs:
         connectors += [
             Instrument(
                 source=source,
-                serial=f"C-{number:02}-{connector:02}",
+                serial=_serial(number, connector),
                 kind="ev_charger",
                 site=site,
                 operator=places.CHARGING_OPERATORS[source],
@@ -67,6 +71,7 @@ def build(seed: int, hubs: int) -> Hubs:
                 size=size,
                 model=_MODELS[size],
                 installed_on=date(2022 + number % 3, 1 + number % 12, 1 + connector),
+                key=Signer(seed, _serial(number, connector)).key if connector <= _SIGNING else None,
             )
             for connector, size in enumerate(_CONNECTORS, start=1)
         ]
@@ -79,6 +84,10 @@ def build(seed: int, hubs: int) -> Hubs:
         chance.uniform(0.92, 0.96, len(sizes)),
         np.array([size != "AC7kW" for size in sizes]),
     )
+
+
+def _serial(hub: int, connector: int) -> str:
+    return f"C-{hub:02}-{connector:02}"
 
 
 def vehicles(seed: int, count: int) -> Vehicles:

@@ -27,5 +27,12 @@ def test_a_payload_stays_far_below_what_the_contract_allows() -> None:
     assert instruments == [str(number) for number in range(1000)]
 
 
+def test_what_is_signed_goes_alone() -> None:
+    signed = said("power", 2)._replace(format="native-jws")
+    first, power = bundled([said("power", 1), signed, said("power", 3)])
+    assert first == signed
+    assert [item["instrument"] for item in json.loads(power.payload)] == ["1", "3"]
+
+
 def test_nothing_makes_nothing() -> None:
     assert list(bundled([])) == []

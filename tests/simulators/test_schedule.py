@@ -11,7 +11,7 @@ from simulators.city import City, CityPlan
 from simulators.civil_day import midnight
 from simulators.encoding import Message
 from simulators.schedule import LONGEST_DELAY, HistoryUntold, Schedule
-from tests.simulators.world import EPOCH
+from tests.simulators.world import EPOCH, content
 
 PLAN = CityPlan(seed=2, instruments=80, epoch=EPOCH)
 START = midnight(EPOCH)
@@ -25,7 +25,7 @@ def statements(messages: list[Message]) -> list[Statement]:
     """Everything that messages state: (instrument, time, what, value)."""
     stated: list[Statement] = []
     for message in messages:
-        body = json.loads(message.payload)
+        body = content(message)
         serial = body["instrument"]
         for reading in body.get("readings", []):
             stated += [(serial, reading["taken_at"], name, str(value)) for name, value in reading["registers"].items()]
@@ -57,7 +57,7 @@ def test_live_messages_fall_due_in_order_and_within_their_delay() -> None:
     due = [message.due for message in messages]
     assert due == sorted(due)
     for message in messages:
-        body = json.loads(message.payload)
+        body = content(message)
         for reading in body.get("readings", []) if "transactions" not in body else []:
             delay = message.due - datetime.fromisoformat(reading["taken_at"]).timestamp()
             assert 0 <= delay <= LONGEST_DELAY.total_seconds()
@@ -85,7 +85,7 @@ def test_the_daily_history_is_what_the_hours_would_have_said_at_midnight() -> No
 
 def test_a_history_of_forty_days_takes_each_meter_two_messages_and_no_transaction() -> None:
     messages = frozen(START)
-    of_one = [message for message in messages if json.loads(message.payload)["instrument"] == "W-000001"]
+    of_one = [message for message in messages if content(message)["instrument"] == "W-000001"]
     assert [message.readings for message in of_one] == [32, 9]
     assert not any(message.transactions or message.events for message in messages)
 

@@ -1,13 +1,18 @@
 """A small city walked through forty days, and what is asked of it."""
 
+import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
 from simulators.city import City, CityPlan
 from simulators.day_book import Bills, Counts, DayBook, Numbers
+from simulators.encoding import Message
+from simulators.signing import FORMAT
 
 EPOCH = date(2026, 10, 20)
 DAYS = 40
@@ -49,6 +54,15 @@ class Walk:
             if serial in serials:
                 return self.flow[fleet.kind][:, serials.index(serial)]
         raise LookupError(serial)
+
+
+def content(message: Message) -> Any:
+    """What a message says, the signature of one that is signed not looked at."""
+    payload = message.payload
+    if message.format == FORMAT:
+        part = payload.split(b".")[1]
+        payload = base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+    return json.loads(payload)
 
 
 def walk(plan: CityPlan, days: int = DAYS) -> Walk:
