@@ -5,7 +5,7 @@ import numpy as np
 from anomaly.glr_step import Change, Numbers, likeliest
 
 
-def glr_slope(score: Numbers, window: int, least: int = 2, begin: int = 0) -> Change:
+def glr_slope(score: Numbers, window: int, least: int = 2, begin: int = 0, *, side: int = 0) -> Change:
     """Likeliest drift at the end of each row from `begin` on, beginning within the last `window` rows.
 
     A drift from row k on shows as (t − k + 1) in row t. With S = Σ (t − k + 1) z over the known rows, the ratio is
@@ -21,6 +21,8 @@ def glr_slope(score: Numbers, window: int, least: int = 2, begin: int = 0) -> Ch
         Known rows that a drift must have lasted.
     begin
         First row to answer for.
+    side
+        -1 looks at falls alone, 1 at rises alone, 0 at both.
 
     Examples
     --------
@@ -36,9 +38,10 @@ def glr_slope(score: Numbers, window: int, least: int = 2, begin: int = 0) -> Ch
     for total, values in zip(moments, (taken, at * taken, known, at * known, at**2 * known), strict=True):
         np.cumsum(values, axis=0, out=total[1:])
 
-    def sums(row: int, first: int) -> tuple[Numbers, Numbers, Numbers]:
+    def sums(row: int, first: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
         sum_z, sum_tz, count, sum_t, sum_tt = (total[row + 1] - total[first : row + 1] for total in moments)
         before = np.arange(first, row + 1, dtype=np.float64)[:, None]  # t − k + 1, with t from 1 and k from 0
-        return sum_tz - before * sum_z, sum_tt - 2 * before * sum_t + before**2 * count, count
+        power = sum_tt - 2 * before * sum_t + before**2 * count
+        return sum_tz - before * sum_z, power, power, count
 
-    return likeliest(sums, rows, instruments, window, least, begin)
+    return likeliest(sums, rows, instruments, window, least, begin, side)

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
-Sums = Callable[[int, int], tuple[Numbers, Numbers, Numbers]]
+Sums = Callable[[int, int], tuple[Numbers, Numbers, Numbers, Numbers]]
+
+
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,36 @@ class Change:
     size: Numbers
 
 
-def glr_step(score: Numbers, window: int, least: int = 1, begin: int = 0, profile: Numbers | None = None) -> Change:
+@dataclass(frozen=True)
+class Baseline:
+    """What scores are held against is itself estimated, from a baseline of limited length and weather.
+
+    Parameters
+    ----------
+    known
+        Rows that it was estimated from, shape (instruments,).
+    covariate
+        What the expectation was fitted to, of the rows judged, shape (rows, instruments); NaN unknown.
+    mean, variance
+        Its mean and variance in the baseline, shape (instruments,).
+    """
+
+    known: Numbers
+    covariate: Numbers
+    mean: Numbers
+    variance: Numbers
+
+
+def glr_step(
+    score: Numbers,
+    window: int,
+    least: int = 1,
+    begin: int = 0,
+    *,
+    side: int = 0,
+    profile: Numbers | None = None,
+    baseline: Baseline | None = None,
+) -> Change:
     """Likeliest step at the end of each row from `begin` on, among the last `window` rows.
 
     With S the sum of the scores since an onset and n their number, the ratio is S²/n (Lorden, Ann. Math. Stat. 42
@@ -47,8 +79,14 @@ def glr_step(score: Numbers, window: int, least: int = 1, begin: int = 0, profil
         Known rows that a step must have lasted.
     begin
         First row to answer for.
+    side
+        -1 looks at falls alone, 1 at rises alone, 0 at both.
     profile
         How a step of size 1 shows in each row [σ], shape as `score`; 1 by default.
+    baseline
+        What the scores are held against, where that is uncertain itself: the variance of S is then n + n²(1 + d²)/m, m
+        its known rows and d how many of its standard deviations the mean covariate lies from its own, as in any
+        straight line through m points.
 
     Examples
     --------
@@ -60,21 +98,28 @@ def glr_step(score: Numbers, window: int, least: int = 1, begin: int = 0, profil
     shape = np.where(known, 1.0 if profile is None else profile, 0.0)
     of = [_summed(np.where(known, shape * score, 0.0)), _summed(shape**2), _summed(known.astype(np.float64))]
 
-    def sums(row: int, first: int) -> tuple[Numbers, Numbers, Numbers]:
-        projected, power, count = (total[row + 1] - total[first : row + 1] for total in of)
-        return projected, power, count
+    if baseline is not None:
+        of.append(_summed(np.where(known, baseline.covariate, 0.0)))
 
-    return likeliest(sums, len(score), score.shape[1], window, least, begin)
+    def sums(row: int, first: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        projected, power, count, *covariate = (total[row + 1] - total[first : row + 1] for total in of)
+        if baseline is None:
+            return projected, power, power, count
+        away = covariate[0] / np.maximum(count, 1) - baseline.mean
+        lever = (1 + away**2 / np.maximum(baseline.variance, _TINY)) / np.maximum(baseline.known, 1)
+        return projected, power, power + power**2 * lever, count
+
+    return likeliest(sums, len(score), score.shape[1], window, least, begin, side)
 
 
-def likeliest(sums: Sums, rows: int, instruments: int, window: int, least: int, begin: int) -> Change:
+def likeliest(sums: Sums, rows: int, instruments: int, window: int, least: int, begin: int, side: int) -> Change:
     """The onset with the largest ratio at the end of each row, whatever the change looks like.
 
     Parameters
     ----------
     sums
-        Given a row and the earliest onset: projection of the scores on the change, its power, and the known rows, for
-        every onset, shape (onsets, instruments).
+        Given a row and the earliest onset: projection of the scores on the change, power of the change, variance of the
+        projection, and known rows, for every onset, shape (onsets, instruments).
     """
     asked = max(rows - begin, 0)
     statistic = np.zeros((asked, instruments))
@@ -83,12 +128,12 @@ def likeliest(sums: Sums, rows: int, instruments: int, window: int, least: int, 
     columns = np.arange(instruments)
     for answer, row in enumerate(range(begin, rows)):
         first = max(0, row + 1 - window)
-        projected, power, count = sums(row, first)
+        projected, power, variance, count = sums(row, first)
         allowed = (count >= least) & (power > 0)
-        root = np.where(allowed, projected / np.sqrt(np.where(allowed, power, 1.0)), 0.0)
-        best = np.abs(root).argmax(axis=0)
-        found = allowed[best, columns]
-        statistic[answer] = root[best, columns]
+        root = np.where(allowed, projected / np.sqrt(np.where(allowed, variance, 1.0)), 0.0)
+        best = (side * root if side else np.abs(root)).argmax(axis=0)
+        found = allowed[best, columns] & (root[best, columns] * side >= 0)
+        statistic[answer] = np.where(found, root[best, columns], 0.0)
         since[answer] = first + best
         size[answer] = np.where(found, projected[best, columns] / np.where(found, power[best, columns], 1.0), 0.0)
     return Change(statistic, since, size)

@@ -24,8 +24,8 @@ _ROUNDS = 3
 _BISQUARE = 4.685
 """Tuning of Tukey's weights: 95 % efficient for normal residuals [σ]."""
 _LEAST_SCATTER = 0.02
-_COLDEST_DAYS = 3
-"""Known days of the baseline that were as cold as what counts as seen [d]."""
+_EXTREME_DAYS = 3
+"""Known days of the baseline that were as cold, or as warm, as what counts as seen [d]."""
 _TINY = 1e-12
 
 
@@ -38,11 +38,11 @@ class Expected:
     expected
         Expected consumption [unit/d], shape (days, instruments); NaN where the temperature is unknown or nothing could
         be fitted. On days colder than any known one it stays at what the coldest known ones lead to expect: a lower
-        bound, for nobody uses less gas because it is colder.
+        bound, for nobody uses less gas because it is colder; on days warmer than any likewise, an upper bound.
     residual
         log((x + m)/(x̂ + m)), m a tenth of the mean, around its own median in the baseline, shape (days, instruments).
-    unseen
-        Days colder than any that the baseline knows, shape (days, instruments).
+    colder, warmer
+        Days colder or warmer than any that the baseline knows, shape (days, instruments).
     base
         τ, base temperature [°C], NaN where the instrument does not heat, shape (instruments,).
     constant, mild, heating
@@ -53,7 +53,8 @@ class Expected:
 
     expected: Numbers
     residual: Numbers
-    unseen: Flags
+    colder: Flags
+    warmer: Flags
     base: Numbers
     constant: Numbers
     mild: Numbers
@@ -81,7 +82,7 @@ def degree_days(
     baseline
         Number of leading rows that are fitted on.
     margin
-        By how much a day may be colder than what the baseline knows and still be told from it [K].
+        By how much a day may be colder or warmer than what the baseline knows and still be told from it [K].
 
     Examples
     --------
@@ -92,7 +93,7 @@ def degree_days(
     """
     rows, instruments = consumption.shape
     expected = np.full((rows, instruments), np.nan)
-    unseen = np.zeros((rows, instruments), dtype=np.bool_)
+    colder, warmer = (np.zeros((rows, instruments), dtype=np.bool_) for _ in range(2))
     figures = np.full((4, instruments), np.nan)
     known = np.isfinite(consumption[:baseline])
     for number in np.unique(place):
@@ -100,10 +101,11 @@ def degree_days(
         told = temperature[:, number]
         known[:, mine] &= np.isfinite(told[:baseline, None])
         fitted = _fit(consumption[:baseline, mine], told[:baseline])
-        coldest = _coldest(consumption[:baseline, mine], told[:baseline])
-        colder = told[:, None] < coldest - margin
-        expected[:, mine] = _told(fitted, np.where(colder, coldest, told[:, None]))
-        unseen[:, mine] = colder
+        coldest, warmest = _extremes(consumption[:baseline, mine], told[:baseline])
+        colder[:, mine] = told[:, None] < coldest - margin
+        warmer[:, mine] = told[:, None] > warmest + margin
+        felt = np.where(colder[:, mine], coldest, np.where(warmer[:, mine], warmest, told[:, None]))
+        expected[:, mine] = _told(fitted, felt)
         figures[:, mine] = fitted
     mean = _SHARE * middle(np.where(known, expected[:baseline], np.nan))
     small = np.where(mean > 0, mean, np.nan)
@@ -113,7 +115,8 @@ def degree_days(
     return Expected(
         expected=expected,
         residual=residual,
-        unseen=unseen,
+        colder=colder,
+        warmer=warmer,
         base=np.where(heating > 0, base, np.nan),
         constant=constant,
         mild=mild,
@@ -122,12 +125,13 @@ def degree_days(
     )
 
 
-def _coldest(consumption: Numbers, told: Numbers) -> Numbers:
-    """Temperature that several known days of each instrument reached or went below, shape (instruments,)."""
-    of_known = np.sort(np.where(np.isfinite(consumption), told[:, None], np.nan), axis=0)
-    if len(of_known) < _COLDEST_DAYS:
-        return np.full(consumption.shape[1], np.nan)
-    return np.asarray(of_known[_COLDEST_DAYS - 1])
+def _extremes(consumption: Numbers, told: Numbers) -> tuple[Numbers, Numbers]:
+    """Temperatures that several known days of each instrument went down to, and up to, shape (instruments,)."""
+    of_known = np.where(np.isfinite(consumption), told[:, None], np.nan)
+    if len(of_known) < _EXTREME_DAYS:
+        return np.full(consumption.shape[1], np.nan), np.full(consumption.shape[1], np.nan)
+    cold, warm = np.sort(of_known, axis=0), np.sort(-of_known, axis=0)
+    return cold[_EXTREME_DAYS - 1], -warm[_EXTREME_DAYS - 1]
 
 
 def _told(fitted: Numbers, felt: Numbers) -> Numbers:

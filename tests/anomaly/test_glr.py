@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from anomaly.glr_slope import glr_slope
-from anomaly.glr_step import Change, glr_step
+from anomaly.glr_step import Baseline, Change, glr_step
 
 SCORES = arrays(
     np.float64, st.tuples(st.integers(1, 14), st.integers(1, 3)), elements=st.one_of(st.floats(-4, 4), st.just(np.nan))
@@ -66,6 +66,38 @@ def test_a_step_in_proportion_to_a_profile_is_seen_in_that_proportion():
     assert (found.since.item(), found.size.item()) == (2, pytest.approx(-0.4))
     flat = glr_step(score, window=6, begin=5)
     assert abs(found.statistic.item()) > abs(flat.statistic.item())
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@given(score=SCORES, window=st.integers(1, 15))
+def test_one_side_alone_is_looked_at(score: np.ndarray, window: int, side: int):
+    change = np.triu(np.ones((len(score), len(score))))
+    found = glr_step(score, window, side=side)
+    for row in range(len(score)):
+        for owner in range(score.shape[1]):
+            roots = obvious(score[:, owner], row, window, 1, change)
+            largest = max([0.0, *(side * root for root in roots.values())])
+            assert side * found.statistic[row, owner] == pytest.approx(largest, abs=1e-6)
+
+
+def test_a_short_baseline_under_other_weather_makes_the_same_sum_worth_less():
+    """Held against a straight line through m points, a mean of n has the variance of any forecast of it."""
+    chance = np.random.default_rng(12)
+    count, known, rows = 4_000, 30, 20
+    of_baseline = chance.standard_normal((known, count))
+    before, after = chance.normal(15, 5, (known, 1)), np.full((rows, 1), 22.0)
+    line = np.linalg.lstsq(np.c_[np.ones(known), before], of_baseline, rcond=None)[0]
+    score = chance.standard_normal((rows, count)) - (line[0] + line[1] * after)
+    whole = Baseline(
+        np.full(count, known),
+        np.repeat(after, count, axis=1),
+        np.full(count, before.mean()),
+        np.full(count, before.var()),
+    )
+    found = glr_step(score, rows, least=rows, begin=rows - 1, baseline=whole)
+    assert found.statistic.std() == pytest.approx(1.0, abs=0.04)
+    assert glr_step(score, rows, least=rows, begin=rows - 1).statistic.std() > 1.3
+    assert glr_step(score[:, :1], rows, begin=rows - 1, baseline=None).size.shape == (1, 1)
 
 
 def test_a_constant_zero_says_nothing():

@@ -50,8 +50,15 @@ def test_each_region_is_fitted_to_its_own_weather():
 def test_a_colder_day_than_ever_keeps_the_lower_bound_and_is_marked():
     cold = np.r_[np.linspace(20.0, 12.0, 60), 11.5, 5.0, -5.0][:, None]
     fit = degree_days(2.0 + np.maximum(0, 15 - cold), cold, np.array([0]), 60)
-    assert fit.unseen.ravel().nonzero()[0].tolist() == [61, 62]
+    assert fit.colder.ravel().nonzero()[0].tolist() == [61, 62]
     assert fit.expected[60:].ravel() == pytest.approx([5.5, fit.expected[57, 0], fit.expected[57, 0]])
+
+
+def test_a_warmer_day_than_ever_keeps_the_upper_bound_and_is_marked():
+    cold = np.r_[np.linspace(12.0, 20.0, 60), 28.0][:, None]
+    fit = degree_days(2.0 + 0.1 * np.maximum(0, MILD - cold), cold, np.array([0]), 60)
+    assert fit.warmer.ravel().nonzero()[0].tolist() == [60]
+    assert fit.expected[60, 0] == pytest.approx(fit.expected[57, 0])
 
 
 def test_without_weather_or_days_nothing_is_expected():

@@ -1,0 +1,435 @@
+"""Has the use of gas shifted against what the weather leads to expect of the instrument?"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomaly import specimen, telling
+from anomaly.chief import chief_days
+from anomaly.evidence import DayPanel, Evidence, to_instant, to_microseconds
+from anomaly.glr_step import Baseline, Change, glr_step, onset_interval
+from anomaly.judge import Judgement, Sight
+from anomaly.pairing import counted
+from anomaly.pruning import one_per_onset
+from anomaly.residuals.degree_days import Expected, degree_days
+from anomaly.residuals.scale import Scaled, scaled
+from metrology.civil import DAY
+from metrology.finding import Finding, Grade, Magnitude
+from metrology.wording import Wording
+
+_STATEMENT = Wording(
+    zh="自{onset}起（{earliest}至{latest}之间），按同期气温应有的日用量{fell_zh}{percent} % ± {uncertain} %"
+    "（应为日均{expected} {unit}，实为{used} {unit}）；原因可能在用户用量，也可能在计量；用量变化本身不等于示值误差。",
+    en="Since {onset} (between {earliest} and {latest}) consumption {fell_en} by {percent} % ± {uncertain} % against "
+    "what the weather of these days leads to expect ({used} instead of {expected} {unit} a day); the cause may be use "
+    "or metering: a change of consumption is not yet an error of the instrument.",
+)
+
+_LONGEST_MONTH = 31
+_LAST_SECOND = 1_000_000
+_LEAST_SCATTER = 0.05
+"""Least scatter of log consumption ascribed to any instrument: a constant must not turn a trifle into a shift."""
+_TRIFLE = 0.01
+"""Share of the mean consumption below which use and expectation are both next to nothing [1]."""
+_ONSET_DROP = 7.0
+"""Twice the log likelihood by which an onset may be less likely than the likeliest: 95 % of simulated steps of 1 σ and
+more set in within it (tests/anomaly/detectors/test_weather_shift.py)."""
+
+_MEASURED = ((5.0, 0.5), (8.0, 0.02))
+"""Statistic [σ] and alarms per instrument-year of honest simulated gas fleets, by benchmarks/drift.py; in between the
+rate is taken to fall exponentially, beyond, where nothing was measured, no further."""
+
+Numbers = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Month:
+    """One calendar month, with the baseline that belongs to it.
+
+    Parameters
+    ----------
+    baseline, test, begin, end
+        Rows at which the baseline, the test stretch and the month begin and the month ends.
+    fit
+        What the weather leads to expect, from row `baseline` on.
+    scores
+        Residuals [σ], from row `baseline` on; NaN where a day is of another use.
+    down, up
+        Likeliest fall and rise at the end of each day of the month.
+    enough
+        Instruments whose baseline is known well enough.
+    """
+
+    baseline: int
+    test: int
+    begin: int
+    end: int
+    fit: Expected
+    scores: Scaled
+    down: Change
+    up: Change
+    enough: Flags
+
+
+@dataclass(frozen=True)
+class WeatherShift:
+    """Has the use of gas shifted against what the weather leads to expect of the instrument?
+
+    Parameters
+    ----------
+    baseline_days
+        Days that tell how the instrument follows the weather [d].
+    test_days
+        Days between the baseline and the month judged, in which a shift may set in [d].
+    quiet_days
+        Days without an alarm after which a new one counts as new [d].
+    sufficient_days
+        Least number of baseline days of which consumption and temperature are known [d].
+    lasting_days
+        Least number of known days that a shift must have lasted [d].
+    decision_sigma
+        Statistic from which on a shift is told [σ].
+    least_percent
+        Smallest shift spoken of [%].
+    clip_sigma
+        Largest score that one day may bring in [σ].
+    comparable_factor
+        Largest factor between a day and what is expected of it, either way, at which the day counts [1].
+
+    Notes
+    -----
+    Formula: for each calendar month the baseline, up to `baseline_days` that end `test_days` before it, gives
+    x̂ = a + c·(30 − T)₊ + b·(τ − T)₊ with a, b, c ≥ 0 and the base temperature τ, robustly, in relative residuals;
+    u = log((x + m)/(x̂ + m)), m a tenth of the mean; z = u/(σ·√((1 + r)/(1 − r))) clipped, σ = 1.4826·MAD of the
+    baseline, r its lag-one correlation. Of all onsets since the end of the baseline the likeliest step has the
+    statistic S/√(n + n²(1 + d²)/n₀), S the sum of z since then, n and n₀ the known days since then and of the
+    baseline, d how far its mean temperature lies from the baseline's, in the latter's standard deviations (generalised
+    likelihood ratio against an expectation that is itself estimated). A finding on the
+    first day on which it reaches `decision_sigma` with a step of at least `least_percent`, after `quiet_days` without.
+    Days further than `comparable_factor` from the expected are left out: nobody at home is another use, not the same
+    use registered otherwise. On a day colder by more than a degree than any that the baseline knows, x̂ stays what it
+    was on the coldest known one: a lower bound, so falls are still told and rises are not; on a warmer one likewise
+    the other way round.
+    Onset interval: all onsets whose likelihood is within a factor e^−3.5 of the largest.
+    Magnitude: ratio of sums r = (Σx/Σx̂ since the onset)/(Σx/Σx̂ of the baseline), times Σx̂, k = 2.
+
+    Wrong when: people move in or out, insulate, change the boiler or begin to heat otherwise: a household changes its
+    use far more often than its meter does. A mean temperature does not know sun and wind.
+    A baseline that knows no winter says of winter only that consumption is too low even for a home that does not heat.
+
+    Instead: `level_shift` where consumption does not follow the weather; `stopped_register` for a register that
+    stands; `slow_drift` for a change over months; conservation (balance) for errors of a few per cent.
+
+    Not judged: `no_readings`, `no_weather` (fewer than `sufficient_days` of temperature in the baseline),
+    `short_history`, `idle_history` (nothing was used).
+
+    References
+    ----------
+    Fels, PRISM: an introduction, Energy and Buildings 9 (1986) 5; Lorden, Ann. Math. Stat. 42 (1971) 1897; tampering
+    catalogue, gas "partial bypass".
+
+    Examples
+    --------
+    >>> cold = specimen.temperature(8, specimen.FIRST, 500)
+    >>> use = specimen.household(seed=8, day_count=500, instruments=6) * (1 + 0.5 * np.maximum(0, 15 - cold))[:, None]
+    >>> use[440:, 2] *= 0.5
+    >>> seen = specimen.under_weather(specimen.days("gas_meter", use, judged=430), seed=8)
+    >>> finding, = WeatherShift().judge(seen).findings
+    >>> finding.instrument, abs(finding.magnitude.relative_percent - -50) < 8
+    (3, True)
+    """
+
+    baseline_days: int = 365
+    test_days: int = 60
+    quiet_days: int = 28
+    sufficient_days: int = 56
+    lasting_days: int = 14
+    decision_sigma: float = 8.0
+    least_percent: float = 20.0
+    clip_sigma: float = 3.0
+    comparable_factor: float = 10.0
+
+    name: ClassVar[str] = "weather_shift"
+    version: ClassVar[str] = "1"
+    grade: ClassVar[Grade] = Grade.STATISTICAL
+    question: ClassVar[Wording] = Wording(
+        zh="与同期气温应有的用量相比，用气水平是否发生变化？",
+        en="Has the use of gas shifted against what the weather leads to expect of the instrument?",
+    )
+    check: ClassVar[Wording] = Wording(
+        zh="先向用户了解人口、采暖方式、炉具或保温有无变化；再检查封印、管路及有无旁路；必要时用标准表现场比对或送检。",
+        en="First ask whether occupancy, heating, boiler or insulation changed; then look at seals, pipework and "
+        "bypasses, and if in doubt compare with a reference meter on site.",
+    )
+    needs: ClassVar[frozenset[Sight]] = frozenset({Sight.DAYS, Sight.WEATHER})
+    compares_instruments: ClassVar[bool] = False
+    false_alarms_per_1000_instrument_years: ClassVar[float | None] = 20.0
+
+    @property
+    def memory(self) -> timedelta:
+        """Baseline, test stretch and quiet days before the first judged month, which may have begun before."""
+        return timedelta(days=self.baseline_days + self.test_days + self.quiet_days + _LONGEST_MONTH)
+
+    def judge(self, evidence: Evidence) -> Judgement:
+        """Every shift noticed in the judged period."""
+        findings: list[Finding] = []
+        silent = np.ones(len(evidence.fleet), dtype=np.bool_)
+        reasons = {code: np.zeros_like(silent) for code in ("no_weather", "short_history", "idle_history")}
+        for panel, mine in chief_days(evidence):
+            speaking = mine & panel.readings[panel.judged :].any(axis=0)
+            silent &= ~speaking
+            months = list(self._months(panel, evidence))
+            for code, instruments in self._unfit(panel, months).items():
+                reasons[code] |= speaking & instruments
+            findings += self._findings(evidence, panel, mine, months)
+        answer = counted("no_readings", silent)
+        for code, instruments in reasons.items():
+            answer |= counted(code, instruments)
+        return Judgement(one_per_onset(findings), answer)
+
+    def _months(self, panel: DayPanel, evidence: Evidence) -> Iterator[_Month]:
+        """Calendar months from the quiet days before the judged period to its end."""
+        over = panel.starts[1:] <= to_microseconds(evidence.period.horizon)
+        consumption = np.where(over & (panel.consumption >= 0), panel.consumption, np.nan)
+        nowhere = np.full((panel.days, 1), np.nan), np.zeros(len(evidence.fleet), dtype=np.int64)
+        weather, place = nowhere if evidence.weather is None else evidence.weather.around(evidence.fleet, panel)
+        last = min((evidence.period.last - panel.first).days + 1, panel.days)
+        first = (panel.first + max(panel.judged - self.quiet_days, 0) * DAY).replace(day=1)
+        while (begin := (first - panel.first).days) < last:
+            following = (first + _LONGEST_MONTH * DAY).replace(day=1)
+            end = min((following - panel.first).days, last)
+            test = begin - self.test_days
+            baseline = max(test - self.baseline_days, 0)
+            if test - baseline >= self.sufficient_days:
+                yield self._month(consumption[baseline:end], weather[baseline:end], place, (baseline, test, begin, end))
+            first = following
+
+    def _month(self, consumption: Numbers, weather: Numbers, place: Counts, rows: tuple[int, int, int, int]) -> _Month:
+        baseline, test, begin, end = rows
+        fit = degree_days(consumption, weather, place, test - baseline)
+        apart = self._apart(consumption, fit, test - baseline)
+        felt = weather[:, place]
+        of_baseline = np.where(np.isfinite(consumption), felt, np.nan)[: test - baseline]
+        held = Baseline(fit.known.astype(np.float64), felt[test - baseline :], *_moments(of_baseline))
+        scores = scaled(np.where(apart, np.nan, fit.residual), test - baseline, _LEAST_SCATTER)
+        clipped = np.clip(scores.score[test - baseline :], -self.clip_sigma, self.clip_sigma)
+        down, up = (
+            glr_step(
+                np.where(unknown[test - baseline :], np.nan, clipped),
+                end - test,
+                self.lasting_days,
+                begin - test,
+                side=side,
+                baseline=held,
+            )
+            for unknown, side in ((fit.warmer, -1), (fit.colder, 1))
+        )
+        enough = (fit.known >= self.sufficient_days) & np.isfinite(scores.scatter)
+        return _Month(baseline, test, begin, end, fit, scores, down, up, enough)
+
+    def _apart(self, consumption: Numbers, fit: Expected, baseline: int) -> Flags:
+        """Days of another use: further from what is expected than is comparable."""
+        known = np.isfinite(fit.expected[:baseline])
+        mean = np.sum(np.where(known, fit.expected[:baseline], 0.0), axis=0) / np.maximum(known.sum(axis=0), 1)
+        small = _TRIFLE * np.where(mean > 0, mean, np.nan)
+        ratio = np.log((consumption + small) / (fit.expected + small))
+        # More than expected on a day colder than any known is what is to be expected, and less on a warmer one.
+        apart = np.abs(ratio) > math.log(self.comparable_factor)
+        return np.asarray(apart & ~(fit.colder & (ratio > 0)) & ~(fit.warmer & (ratio < 0)))
+
+    def _unfit(self, panel: DayPanel, months: list[_Month]) -> dict[str, Flags]:
+        """Who could not be judged in the latest month, by what was missing."""
+        everyone = np.ones(panel.consumption.shape[1], dtype=np.bool_)
+        judged = [month for month in months if month.end > panel.judged]
+        if not judged:
+            return {"short_history": everyone}
+        month = judged[-1]
+        of_consumption = np.count_nonzero(np.isfinite(panel.consumption[month.baseline : month.test]), axis=0)
+        short = of_consumption < self.sufficient_days
+        without = ~short & (month.fit.known < self.sufficient_days)
+        return {
+            "short_history": short,
+            "no_weather": without,
+            "idle_history": ~short & ~without & ~np.isfinite(month.scores.scatter),
+        }
+
+    def _findings(self, evidence: Evidence, panel: DayPanel, mine: Flags, months: list[_Month]) -> list[Finding]:
+        findings = []
+        for side in (-1, 1):
+            least = math.log1p(side * self.least_percent / 100)
+            quiet = np.full(len(evidence.fleet), self.quiet_days, dtype=np.int64)
+            for month in months:
+                found = month.down if side < 0 else month.up
+                unit = month.scores.scatter * month.scores.inflation
+                for row in range(month.begin, month.end):
+                    at = row - month.begin
+                    large = side * found.size[at] * unit >= side * least
+                    crossing = (side * found.statistic[at] >= self.decision_sigma) & large & month.enough
+                    if row >= panel.judged:
+                        for owner in np.flatnonzero(crossing & (quiet >= self.quiet_days) & mine):
+                            onset = month.test + int(found.since[at, owner])
+                            statistic = float(found.statistic[at, owner])
+                            findings.append(self._finding(evidence, panel, month, int(owner), onset, row, statistic))
+                    quiet = np.where(crossing, 0, quiet + 1)
+        return findings
+
+    def _finding(
+        self, evidence: Evidence, panel: DayPanel, month: _Month, owner: int, onset: int, row: int, statistic: float
+    ) -> Finding:
+        register, zone = panel.register, evidence.fleet.zones[owner]
+        used = panel.consumption[month.baseline : row + 1, owner]
+        expected = month.fit.expected[: row + 1 - month.baseline, owner]
+        counts = np.isfinite(month.scores.score[: row + 1 - month.baseline, owner])
+        since = np.arange(len(used)) >= onset - month.baseline
+        before = np.arange(len(used)) < month.test - month.baseline
+        ratio, uncertainty, level = shift(
+            used, expected, before & counts, since & counts, float(month.scores.inflation[owner])
+        )
+        whole = since & np.isfinite(expected)
+        would, days = level * float(expected[whole].sum()), int(whole.sum())
+        earliest, latest = self._interval(month, owner, row, side=-1 if statistic < 0 else 1)
+        instants = [to_instant(int(panel.starts[at, owner])) for at in (onset, earliest, latest)]
+        told = [telling.day(int(panel.starts[at, owner]), zone) for at in (onset, earliest, latest)]
+        return Finding(
+            instrument=int(evidence.fleet.ids[owner]),
+            onset=instants[0],
+            onset_earliest=instants[1],
+            onset_latest=instants[2],
+            until=None,
+            noticed_at=to_instant(int(panel.starts[row + 1, owner]) - _LAST_SECOND),
+            statement=_STATEMENT.fill(
+                onset=told[0],
+                earliest=told[1],
+                latest=told[2],
+                fell_zh="下降" if ratio < 1 else "上升",
+                fell_en="fell" if ratio < 1 else "rose",
+                percent=telling.figures(abs(100 * (ratio - 1)), 2),
+                uncertain=telling.figures(100 * uncertainty, 2),
+                expected=telling.figures(would / days),
+                used=telling.figures(ratio * would / days),
+                unit=telling.unit(register.unit),
+            ),
+            magnitude=Magnitude(
+                value=_short((ratio - 1) * would),
+                unit=register.unit,
+                uncertainty=_short(uncertainty * would),
+                relative_percent=_short(100 * (ratio - 1)),
+            ),
+            register=register.name,
+            p_value=_chance(abs(statistic)),
+            loss=_short(abs((ratio - 1) * would)),
+            evidence={
+                "expected_per_day": _short(would / days),
+                "used_per_day": _short(ratio * would / days),
+                "relative_percent": _short(100 * (ratio - 1)),
+                "relative_uncertainty_percent": _short(100 * uncertainty),
+                "unit": register.unit,
+                "statistic_sigma": _short(statistic),
+                "decision_sigma": self.decision_sigma,
+                "baseline_from": telling.day(int(panel.starts[month.baseline, owner]), zone),
+                "baseline_to": telling.day(int(panel.starts[month.test - 1, owner]), zone),
+                "baseline_days_known": int(month.fit.known[owner]),
+                "days_since_onset_known": int((since & counts).sum()),
+                "days_colder_than_known": int(month.fit.colder[: len(used), owner][since].sum()),
+                "days_warmer_than_known": int(month.fit.warmer[: len(used), owner][since].sum()),
+                "constant_per_day": _short(float(month.fit.constant[owner])),
+                "mild_per_day_and_kelvin": _short(float(month.fit.mild[owner])),
+                "heating_per_day_and_kelvin": _short(float(month.fit.heating[owner])),
+                "base_temperature_celsius": _known(float(month.fit.base[owner])),
+                "lag_one_correlation": _short(float(month.scores.correlation[owner])),
+            },
+        )
+
+    def _interval(self, month: _Month, owner: int, row: int, side: int) -> tuple[int, int]:
+        """Rows between which the onset lies."""
+        score = month.scores.score[month.test - month.baseline : row + 1 - month.baseline, [owner]]
+        score = np.clip(score, -self.clip_sigma, self.clip_sigma)
+        unknown = month.fit.warmer if side < 0 else month.fit.colder
+        score[unknown[month.test - month.baseline : row + 1 - month.baseline, [owner]]] = np.nan
+        # Turned round in time, the step that began k rows before the end is the one over the first k + 1 rows.
+        backwards = glr_prefixes(score[::-1, 0], self.lasting_days)[::-1]
+        first, last = onset_interval(np.maximum(side * backwards, 0.0), _ONSET_DROP)
+        return month.test + first, month.test + last
+
+
+def glr_prefixes(score: Numbers, least: int) -> Numbers:
+    """Signed root of the ratio of a step over the first row, the first two, and so on [σ]; 0 below `least` known rows.
+
+    Examples
+    --------
+    >>> glr_prefixes(np.array([1.0, np.nan, 1.0]), 1).round(3).tolist()
+    [1.0, 1.0, 1.414]
+    """
+    known = np.isfinite(score)
+    count = np.cumsum(known)
+    total = np.cumsum(np.where(known, score, 0.0))
+    return np.where(count >= max(least, 1), total / np.sqrt(np.maximum(count, 1)), 0.0)
+
+
+def shift(
+    used: Numbers, expected: Numbers, before: Flags, since: Flags, inflation: float
+) -> tuple[float, float, float]:
+    """How consumption stands to what was expected since the onset, against how it stood before.
+
+    Parameters
+    ----------
+    used, expected
+        Consumption and what the weather leads to expect [unit/d], shape (days,).
+    before, since
+        Days that count, of the baseline and since the onset.
+    inflation
+        √((1 + r)/(1 − r)) for days that follow one another.
+
+    Returns
+    -------
+    Ratio r [1], its uncertainty (k = 2) [1], and Σx/Σx̂ of the baseline [1].
+    """
+    level = float(used[before].sum() / expected[before].sum())
+    ratio = float(used[since].sum() / expected[since].sum()) / level
+    parts = [
+        float(np.std(used[days] - factor * level * expected[days]))
+        * math.sqrt(int(days.sum()))
+        / (level * float(expected[days].sum()))
+        for days, factor in ((before, 1.0), (since, ratio))
+    ]
+    return ratio, 2 * inflation * math.hypot(ratio * parts[0], parts[1]), level
+
+
+def _moments(values: Numbers) -> tuple[Numbers, Numbers]:
+    """Mean and variance of the known values of each column, zero where there is none."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0.0).sum(axis=0) / count
+    return mean, (np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count
+
+
+def _short(number: float) -> float:
+    """Six digits: what an answer may be held to, whatever the order in which a processor adds up."""
+    return float(f"{number:.6g}")
+
+
+def _known(number: float) -> float | None:
+    return None if math.isnan(number) else _short(number)
+
+
+def _chance(statistic: float) -> float:
+    """Probability that an honest instrument's statistic reaches so far within a year, as far as measured."""
+    (low, often), (high, seldom) = _MEASURED
+    slope = (math.log(seldom) - math.log(often)) / (high - low)
+    rate = math.exp(math.log(often) + slope * (min(statistic, high) - low))
+    return _short(-math.expm1(-rate))
+
+
+def faulty() -> Evidence:
+    """Evidence with the fault that this judge exists for, for its examination: a home that heats, half of it read."""
+    cold = specimen.temperature(17, date(2026, 3, 2), 480)
+    use = specimen.household(seed=17, day_count=480, instruments=8) * (1 + 0.5 * np.maximum(0, 15 - cold))[:, None]
+    use[430:, 3] *= 0.5
+    return specimen.under_weather(specimen.days("gas_meter", use, judged=420), seed=17)
