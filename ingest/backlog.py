@@ -110,11 +110,12 @@ class Backlog:
         peak, self._peak = self._peak, self.in_hand
         return not was_full and not self.full and max(peak, self.in_hand) <= at_most
 
-    def put(self, delivery: Delivery) -> None:
-        """Enter a message; the network thread alone does so."""
-        self._entered += len(delivery.payload)
-        self._received.append(delivery.received_at)
-        self._queue.put(delivery)
+    def put(self, deliveries: list[Delivery]) -> None:
+        """Enter messages; the network thread alone does so."""
+        self._entered += sum([len(delivery.payload) for delivery in deliveries])
+        self._received.extend([delivery.received_at for delivery in deliveries])
+        for delivery in deliveries:
+            self._queue.put(delivery)
         self._peak = max(self._peak, len(self._received))
         if self._entered - self._settled >= self._largest:
             self._was_full = True

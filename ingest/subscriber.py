@@ -17,7 +17,6 @@ from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -25,6 +24,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from ingest.backlog import Backlog, Delivery
 from ingest.broker_check import SessionMemory
 from ingest.broker_tls import tls_context
+from ingest.client import Client
+from ingest.publications import Publication
 from ingest.pulse import Pulse
 from ingest.redelivery import digest_of
 from ingest.settings import IngestSettings
@@ -41,31 +42,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 PATIENCE = 10.0
 """How long an attempt to connect may take, and then the broker's answer [s]."""
 
-READS = 200
-"""Packets read before acknowledgements are looked at again."""
-
 DOUBT = 15.0
 """How long a resumed session may bring what was committed before without a mark; longer than nats-server's `ack_wait`,
 after which it delivers again [s]."""
 
 PUBACK = b"\x40\x02"
 """Head of an acknowledgement, before the packet number; success needs no more in MQTT 5 either (3.4.2.1)."""
-
-UNREADABLE_TOPIC = "(topic is not UTF-8)"
-
-
-class _Client(mqtt.Client):
-    """paho's client with a socket that is read in large pieces, and with one callback for every message.
-
-    paho looks for callbacks by topic first, which costs more than the rest of a small message.
-    """
-
-    def _create_socket(self) -> Wire:
-        return Wire(super()._create_socket())
-
-    def _handle_on_message(self, message: mqtt.MQTTMessage) -> None:
-        if self.on_message is not None:
-            self.on_message(self, None, message)
 
 
 class Subscriber:
@@ -95,7 +77,6 @@ class Subscriber:
         # Numbers connections; packet numbers in hand belong to the present one.
         self._connection = 0
         self._in_hand: set[int] = set()
-        self._read_any = False
         self._refusal = ""
         self._doubt_until = 0.0
         self.session = SessionMemory()
@@ -139,16 +120,9 @@ class Subscriber:
         except BlockingIOError:
             return  # enough wake-ups wait already
 
-    def _make_client(self) -> mqtt.Client:
+    def _make_client(self) -> Client:
         newer = self._settings.mqtt_version == "5"
-        client = _Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._settings.ingest_name,
-            clean_session=None if newer else False,
-            protocol=mqtt.MQTTv5 if newer else mqtt.MQTTv311,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
+        client = Client(self._settings.ingest_name, newer=newer, receive=self._receive)
         if self._address.username:
             client.username_pw_set(unquote(self._address.username), unquote(self._address.password or ""))
         if self._address.scheme == "mqtts":
@@ -156,7 +130,6 @@ class Subscriber:
         client.connect_timeout = PATIENCE
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         return client
 
     def _run(self) -> None:
@@ -232,7 +205,7 @@ class Subscriber:
             if buffered or connection in ready or not reading:
                 self._pulse.hear()
             if buffered or connection in ready:
-                self._read()
+                client.read(connection)
             if client.want_write():
                 client.loop_write()
             try:
@@ -258,13 +231,6 @@ class Subscriber:
         if silence is not None:
             self._refusal = f"not a word from it for {silence:.0f} s"
         return silence is None
-
-    def _read(self) -> None:
-        for _ in range(READS):
-            self._read_any = False
-            self._client.loop_read()
-            if not self._read_any or self._backlog.full:
-                return
 
     def _send_acknowledgements(self, connection: Wire) -> None:
         """All that are due in one piece: paho would make each a packet of its own, and send it by a call of its own."""
@@ -308,18 +274,18 @@ class Subscriber:
         log.info("subscribed to %s", self._filter)
         self.connected = True
 
-    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._read_any = True
-        if message.mid in self._in_hand:
-            return  # delivered again for our slowness, while it is still in hand
-        self.received += 1
-        if message.qos:
-            self._in_hand.add(message.mid)
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = UNREADABLE_TOPIC
+    def _receive(self, publications: list[Publication]) -> bool:
+        """Put publications into the backlog; whether it takes more."""
+        now, connection, in_hand = datetime.now(UTC), self._connection, self._in_hand
         resumed = self._doubt_until > 0.0 and monotonic() < self._doubt_until
-        payload, now = bytes(message.payload), datetime.now(UTC)
-        digest = digest_of(topic, payload)  # here, because this thread has time when messages are large
-        self._backlog.put(Delivery(topic, payload, now, message.dup, self._connection, message.mid, digest, resumed))
+        deliveries = []
+        for topic, payload, packet, redelivered in publications:
+            if packet in in_hand:
+                continue  # delivered again for our slowness, while it is still in hand
+            if packet:
+                in_hand.add(packet)
+            digest = digest_of(topic, payload)  # here, because this thread has time when messages are large
+            deliveries.append(Delivery(topic, payload, now, redelivered, connection, packet, digest, resumed))
+        self.received += len(deliveries)
+        self._backlog.put(deliveries)
+        return not self._backlog.full

@@ -8,6 +8,8 @@ import ssl
 from contextlib import suppress
 from typing import Protocol
 
+from ingest.publications import Publication, cut
+
 READ = 2**18
 """Most that is read by one call [bytes]."""
 
@@ -53,12 +55,27 @@ class Wire:
 
     def recv(self, size: int) -> bytes:
         """Up to `size` bytes; raises what the socket raises where none have come."""
-        if self._at == len(self._read):
-            self._read = self._inner.recv(READ)
-            self._at = 0
+        self._read_ahead()
         piece = self._read[self._at : self._at + size]
         self._at += len(piece)
         return piece
+
+    def publications(self, *, newer: bool) -> list[Publication]:
+        """The plain publications that come next, where a packet begins; none where something else does.
+
+        Parameters
+        ----------
+        newer
+            Whether MQTT 5 is spoken.
+        """
+        with suppress(OSError):  # nothing has come, or the connection is lost: `recv` will say so
+            self._read_ahead()
+        found, self._at = cut(self._read, self._at, newer=newer)
+        return found
+
+    def _read_ahead(self) -> None:
+        if self._at == len(self._read):
+            self._read, self._at = self._inner.recv(READ), 0
 
     def pending(self) -> int:
         """Bytes that have been read, and which `select` therefore cannot see."""

@@ -14,7 +14,7 @@ def _delivery(number: int, size: int = 1) -> Delivery:
 def test_takes_what_waits_in_order_up_to_the_limit_of_messages() -> None:
     backlog = Backlog(1000)
     for number in range(15):
-        backlog.put(_delivery(number))
+        backlog.put([_delivery(number)])
     assert [taken.packet for taken in backlog.take(LIMITS, patience=0)] == list(range(10))
     assert [taken.packet for taken in backlog.take(LIMITS, patience=0)] == list(range(10, 15))
     assert backlog.take(LIMITS, patience=0) == []
@@ -23,13 +23,13 @@ def test_takes_what_waits_in_order_up_to_the_limit_of_messages() -> None:
 def test_takes_no_more_payload_than_a_batch_should_have() -> None:
     backlog = Backlog(1000)
     for number in range(5):
-        backlog.put(_delivery(number, 60))
+        backlog.put([_delivery(number, 60)])
     assert len(backlog.take(LIMITS, patience=0)) == 2
 
 
 def test_is_full_until_what_was_taken_is_settled() -> None:
     backlog = Backlog(100)
-    backlog.put(_delivery(1, 100))
+    backlog.put([_delivery(1, 100)])
     taken = backlog.take(LIMITS, patience=0)
     assert (backlog.full, backlog.payload, backlog.depth) == (True, 100, 0)
     backlog.settle(taken)
@@ -39,7 +39,7 @@ def test_is_full_until_what_was_taken_is_settled() -> None:
 def test_forgets_what_waits_when_the_connection_is_lost_but_not_what_is_in_hand() -> None:
     backlog = Backlog(100)
     for number in range(3):
-        backlog.put(_delivery(number, 60))
+        backlog.put([_delivery(number, 60)])
     taken = backlog.take(Limits(1, 1, timedelta(0)), patience=0)
     backlog.forget()
     assert (backlog.depth, backlog.payload, backlog.forgotten) == (0, 60, 2)
@@ -52,7 +52,7 @@ def test_knows_what_is_in_hand_and_since_when() -> None:
     assert (backlog.in_hand, backlog.oldest) == (0, None)
     deliveries = [_delivery(number) for number in range(4)]
     for delivery in deliveries:
-        backlog.put(delivery)
+        backlog.put([delivery])
     taken = backlog.take(Limits(2, 100, timedelta(0)), patience=0)
     assert (backlog.in_hand, backlog.oldest) == (4, deliveries[0].received_at)
     backlog.forget()
@@ -65,7 +65,7 @@ def test_knows_what_is_in_hand_and_since_when() -> None:
 
 def test_closes_a_batch_when_nothing_more_comes_and_before_its_window_ends() -> None:
     backlog = Backlog(1000)
-    backlog.put(_delivery(0))
+    backlog.put([_delivery(0)])
     began = time.monotonic()
     assert len(backlog.take(Limits(10, 100, timedelta(seconds=30)), patience=0)) == 1
     assert time.monotonic() - began < 5
@@ -75,7 +75,7 @@ def test_closes_a_batch_when_nothing_more_comes_and_before_its_window_ends() -> 
     def drip() -> None:
         number = 0
         while not ended.wait(0.001):
-            backlog.put(_delivery(number))
+            backlog.put([_delivery(number)])
             number += 1
 
     dripping = threading.Thread(target=drip)
@@ -91,20 +91,20 @@ def test_closes_a_batch_when_nothing_more_comes_and_before_its_window_ends() -> 
 def test_calm_tells_the_most_that_was_in_hand_since_it_was_last_asked() -> None:
     backlog = Backlog(1000)
     for number in range(5):
-        backlog.put(_delivery(number))
+        backlog.put([_delivery(number)])
     backlog.settle(backlog.take(LIMITS, patience=0))
     assert not backlog.calm(4)
     assert backlog.calm(0)
-    backlog.put(_delivery(5))
+    backlog.put([_delivery(5)])
     assert (backlog.calm(1), backlog.calm(0)) == (True, False)
 
 
 def test_is_not_calm_if_it_was_full_since_it_was_last_asked_or_still_is() -> None:
     backlog = Backlog(100)
-    backlog.put(_delivery(1, 100))
+    backlog.put([_delivery(1, 100)])
     assert (backlog.calm(10), backlog.calm(10)) == (False, False)
     backlog.settle(backlog.take(LIMITS, patience=0))
     assert (backlog.calm(10), backlog.calm(10)) == (False, True)
-    backlog.put(_delivery(2, 100))
+    backlog.put([_delivery(2, 100)])
     backlog.settle(backlog.take(LIMITS, patience=0))
     assert (backlog.calm(10), backlog.calm(10)) == (False, True)
