@@ -136,7 +136,7 @@ def months(whole: Evidence, memory: timedelta) -> Iterator[Evidence]:
         start = max(0, (begin - panel.first).days - memory.days)
         stop = (end - panel.first).days + 1
         days = {name: _cut(of_register, start, stop, begin) for name, of_register in whole.days.items()}
-        yield Evidence(whole.fleet, Period(begin, end, horizon), {}, days, None)
+        yield Evidence(whole.fleet, Period(begin, end, horizon), {}, days, None, weather=whole.weather)
         month = following
 
 
