@@ -2,13 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from store import credentials, readiness, sources
 from store.command_line import actor, refuse
@@ -66,7 +67,11 @@ def add(
 @_source.command("list")
 def show_all() -> None:
     """Say who may send, by what they are let in, and within which limits."""
-    table = Table("code", "name", "instruments", "let in by", "since", "interval", "msg/s", "bytes/s", "largest")
+    # Wrapped, never cut short: eighty columns are what many terminals have, and all that a log or a pipe has.
+    table = Table(
+        *(Column(heading, overflow="fold") for heading in ("source", "instruments", "let in by", "declared")),
+        show_lines=True,
+    )
     try:
         with _connect() as connection:
             after = ""
@@ -74,12 +79,10 @@ def show_all() -> None:
                 after = page[-1].code
                 for view in page:
                     table.add_row(
-                        view.code,
-                        view.name,
+                        escape(view.code if view.name == view.code else f"{view.code}\n{view.name}"),
                         str(view.instruments),
-                        "revoked" if view.revoked_at else view.credential or "nothing yet",
-                        _minute(view.revoked_at or view.credential_since),
-                        *("-" if limit is None else f"{limit}" for limit in _stated(view)),
+                        _let_in(view),
+                        "\n".join(_declared(view)) or "-",
                     )
     except StoreError as error:
         refuse(error)
@@ -182,12 +185,21 @@ def _duration(text: str) -> timedelta:
     return length
 
 
-def _stated(view: sources.SourceView) -> tuple[object, ...]:
-    return view.report_interval, view.messages_per_second, view.bytes_per_second, view.largest_message
+def _declared(view: sources.SourceView) -> list[str]:
+    """What a source declared and is held to, one line each."""
+    said = (
+        ("every {}", view.report_interval),
+        ("{:.15g} messages/s", view.messages_per_second),
+        ("{:.15g} bytes/s", view.bytes_per_second),
+        ("{} bytes/message", view.largest_message),
+    )
+    return [words.format(limit) for words, limit in said if limit is not None]
 
 
-def _minute(at: datetime | None) -> str:
-    return "-" if at is None else at.astimezone(UTC).isoformat(timespec="minutes")
+def _let_in(view: sources.SourceView) -> str:
+    by = "revoked" if view.revoked_at else view.credential or "nothing yet"
+    at = view.revoked_at or view.credential_since
+    return by if at is None else f"{by}\n{at.astimezone(UTC):%Y-%m-%d %H:%M}Z"
 
 
 def _show(code: str, secret: str | None) -> None:

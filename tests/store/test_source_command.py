@@ -31,11 +31,22 @@ def test_shows_a_password_once_and_what_it_lets_in(run: Run, plain_database: str
     assert kept.hashes.match(password)
     listed = run("list").output
     assert password not in listed
-    for word in ("water", "Water Company", "password", "0:15:00", "5.0"):
+    for word in ("water", "Water Company", "password", "every 0:15:00", "5 messages/s"):
         assert word in listed
     rotated = run("rotate", "water").output.strip()
     assert rotated not in {password, ""}
     assert run("add", "water").exit_code == 1
+
+
+def test_says_everything_in_eighty_columns(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    limits = ("--interval", "PT15M", "--messages-per-second", 1000, "--bytes-per-second", 12345678)
+    run("add", "charge-liangzhu", "--name", "Liangzhu Charging [east]", *limits, "--largest-message", 1048576)
+    listed = run("list").output
+    assert max(map(len, listed.splitlines())) <= 80
+    assert "…" not in listed
+    for word in ("charge-liangzhu", "[east]", "every 0:15:00", "1000 messages/s", "12345678 bytes/s", "1048576 bytes/"):
+        assert word in listed
 
 
 def test_says_why_it_refuses(run: Run) -> None:
