@@ -70,9 +70,10 @@ check-python: $(INSTALLED)
 check-console: $(NODE_MODULES)
 	cd console && npm run --silent check
 
-# The tests, and every example in a docstring.
+# The tests, and every example in a docstring; those that kill, freeze and fill things one by one, after the others.
 test-python: $(INSTALLED) $(CONSOLE)
-	$(BIN)/python -m pytest -q --durations=15
+	$(BIN)/python -m pytest -q -m 'not fault' -n auto --maxprocesses 4 --durations=15
+	$(BIN)/python -m pytest -q -m fault --durations=15
 
 # Kills by the hundred, the database away for half an hour; SOAK='-k database' chooses among them.
 SOAK ?=
