@@ -90,6 +90,10 @@ export const en: Texts = {
     reading_gap: 'Gap in readings',
     reading_conflict: 'Two values for one instant',
     transaction_conflict: 'Two statements of one transaction',
+    clock_ahead: 'Clock ahead of receipt',
+    silent_instrument: 'Silent instrument',
+    repeated_profile: 'Days sent again',
+    indication_mismatch: 'Register ≠ billed quantity',
     source_silence: 'Silent source',
   },
   queue: {

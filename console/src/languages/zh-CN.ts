@@ -88,6 +88,10 @@ export const zhCN = {
     reading_gap: '读数中断',
     reading_conflict: '同一时刻示值不一',
     transaction_conflict: '同一交易记录不一',
+    clock_ahead: '时钟超前',
+    silent_instrument: '器具无报送',
+    repeated_profile: '重复报送的日子',
+    indication_mismatch: '示值与计费量不符',
     source_silence: '数据来源静默',
   },
   queue: {
