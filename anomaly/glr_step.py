@@ -94,6 +94,12 @@ def glr_step(
     >>> found.since.item(), found.size.item(), round(found.statistic.item(), 3)
     (2, -2.0, -2.828)
     """
+    sums = _sums(score, profile, baseline)
+    return likeliest(sums, len(score), score.shape[1], window, least, begin, side)
+
+
+def _sums(score: Numbers, profile: Numbers | None, baseline: Baseline | None) -> Sums:
+    """What :func:`likeliest` asks for, of a step."""
     known = np.isfinite(score) if profile is None else np.isfinite(score) & np.isfinite(profile)
     shape = np.where(known, 1.0 if profile is None else profile, 0.0)
     of = [_summed(np.where(known, shape * score, 0.0)), _summed(shape**2), _summed(known.astype(np.float64))]
@@ -109,7 +115,7 @@ def glr_step(
         lever = (1 + away**2 / np.maximum(baseline.variance, _TINY)) / np.maximum(baseline.known, 1)
         return projected, power, power + power**2 * lever, count
 
-    return likeliest(sums, len(score), score.shape[1], window, least, begin, side)
+    return sums
 
 
 def likeliest(sums: Sums, rows: int, instruments: int, window: int, least: int, begin: int, side: int) -> Change:
@@ -139,23 +145,28 @@ def likeliest(sums: Sums, rows: int, instruments: int, window: int, least: int, 
     return Change(statistic, since, size)
 
 
-def onset_interval(ratios: Numbers, drop: float) -> tuple[int, int]:
-    """Indices of the first and last onset whose twice log likelihood ratio lies within `drop` of the largest.
+def onset_interval(
+    score: Numbers, least: int, *, side: int, drop: float, baseline: Baseline | None = None
+) -> tuple[int, int]:
+    """First and last onset about as likely as the likeliest, of a step of one instrument that lasts at the end.
 
     Parameters
     ----------
-    ratios
-        Signed roots of the ratios of one instrument, by onset [σ].
+    score
+        Standardised residuals [σ], shape (rows, 1); other parameters as :func:`glr_step`.
     drop
-        How much less likely an onset may be [1]: 3.84 would hold 95 % of a regular parameter; a change point is
-        none, so users take more.
+        Twice the log likelihood by which an onset may be less likely than the likeliest [1]: 3.84 would hold 95 % of a
+        regular parameter; a change point is none, so users take more.
 
     Examples
     --------
-    >>> onset_interval(np.array([1.0, 4.0, 5.0, 4.5, 0.0]), drop=7.0)
-    (2, 3)
+    >>> onset_interval(np.array([[0.5], [-1.5], [-3.0], [-3.0], [-4.0]]), 1, side=-1, drop=7.0)
+    (1, 2)
     """
-    near = np.flatnonzero(ratios**2 >= float(np.max(ratios**2)) - drop)
+    projected, _, variance, count = _sums(score, None, baseline)(len(score) - 1, 0)
+    allowed = (count >= least) & (variance > 0)
+    root = np.where(allowed, side * projected / np.sqrt(np.where(allowed, variance, 1.0)), 0.0).ravel()
+    near = np.flatnonzero(np.maximum(root, 0.0) ** 2 >= root.max() ** 2 - drop)
     return int(near[0]), int(near[-1])
 
 

@@ -61,6 +61,8 @@ class _Month:
         What the weather leads to expect, from row `baseline` on.
     scores
         Residuals [σ], from row `baseline` on; NaN where a day is of another use.
+    held
+        What the scores are held against, from row `test` on.
     down, up
         Likeliest fall and rise at the end of each day of the month.
     enough
@@ -73,6 +75,7 @@ class _Month:
     end: int
     fit: Expected
     scores: Scaled
+    held: Baseline
     down: Change
     up: Change
     enough: Flags
@@ -232,7 +235,7 @@ class WeatherShift:
             for unknown, side in ((fit.warmer, -1), (fit.colder, 1))
         )
         enough = (fit.known >= self.sufficient_days) & np.isfinite(scores.scatter)
-        return _Month(baseline, test, begin, end, fit, scores, down, up, enough)
+        return _Month(baseline, test, begin, end, fit, scores, held, down, up, enough)
 
     def _apart(self, consumption: Numbers, fit: Expected, baseline: int) -> Flags:
         """Days of another use: further from what is expected than is comparable."""
@@ -353,24 +356,14 @@ class WeatherShift:
         score = np.clip(score, -self.clip_sigma, self.clip_sigma)
         unknown = month.fit.warmer if side < 0 else month.fit.colder
         score[unknown[month.test - month.baseline : row + 1 - month.baseline, [owner]]] = np.nan
-        # Turned round in time, the step that began k rows before the end is the one over the first k + 1 rows.
-        backwards = glr_prefixes(score[::-1, 0], self.lasting_days)[::-1]
-        first, last = onset_interval(np.maximum(side * backwards, 0.0), _ONSET_DROP)
+        held = Baseline(
+            month.held.known[[owner]],
+            month.held.covariate[: len(score), [owner]],
+            month.held.mean[[owner]],
+            month.held.variance[[owner]],
+        )
+        first, last = onset_interval(score, self.lasting_days, side=side, drop=_ONSET_DROP, baseline=held)
         return month.test + first, month.test + last
-
-
-def glr_prefixes(score: Numbers, least: int) -> Numbers:
-    """Signed root of the ratio of a step over the first row, the first two, and so on [σ]; 0 below `least` known rows.
-
-    Examples
-    --------
-    >>> glr_prefixes(np.array([1.0, np.nan, 1.0]), 1).round(3).tolist()
-    [1.0, 1.0, 1.414]
-    """
-    known = np.isfinite(score)
-    count = np.cumsum(known)
-    total = np.cumsum(np.where(known, score, 0.0))
-    return np.where(count >= max(least, 1), total / np.sqrt(np.maximum(count, 1)), 0.0)
 
 
 def shift(
