@@ -12,14 +12,14 @@ from rich.table import Table
 from ingest import proof_command
 from ingest.broker import command as broker_command
 from ingest.broker_check import BrokerUnfit
-from ingest.console_text import escaped, view
+from ingest.console_text import view
 from ingest.import_command import import_files
 from ingest.replay import NotHeld, replay
 from ingest.service import IngestService
 from ingest.settings import IngestSettings
 from ingest.watchdog import end_after
 from store import quarantine
-from store.command_line import actor, refuse
+from store.command_line import actor, escaped, refuse
 from store.connection import Connection, connect
 from store.errors import StoreError
 from store.settings import StoreSettings

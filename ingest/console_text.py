@@ -1,17 +1,6 @@
 """Bytes from outside, made safe to show on a terminal."""
 
-
-def escaped(text: str) -> str:
-    r"""Text whose control and format characters are written as escapes.
-
-    Examples
-    --------
-    >>> escaped("a\x1b[2Jb\u202e")
-    'a\\x1b[2Jb\\u202e'
-    """
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
-    )
+from store.command_line import escaped
 
 
 def view(payload: bytes, most: int = 4096) -> str:

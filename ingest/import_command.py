@@ -13,12 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ingest.chunks import Medium
-from ingest.console_text import escaped
 from ingest.inflation import opened
 from ingest.push import Desk, Push, Receipt
 from ingest.push_errors import PushError, PushStopped
 from store import pushes, readiness
-from store.command_line import refuse
+from store.command_line import escaped, refuse
 from store.connection import Connection, connect
 from store.errors import StoreError
 from store.pushes import PushName, Way

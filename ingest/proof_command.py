@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ingest.console_text import escaped
 from ingest.proof import EARLIEST, LATEST, verify
 from store import readiness
-from store.command_line import refuse
+from store.command_line import escaped, refuse
 from store.connection import connect
 from store.errors import StoreError
 from store.settings import StoreSettings

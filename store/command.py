@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from store import audit, instrument_key_command, instruments, keys, readiness, source_command, weather_command
+from store import (
+    audit,
+    audit_command,
+    instrument_key_command,
+    instruments,
+    keys,
+    readiness,
+    source_command,
+    weather_command,
+)
 from store.command_line import actor, refuse
 from store.connection import Connection, connect
 from store.enrolment_list import BadList, read_list
@@ -33,6 +42,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_key, name="key")
     instrument_key_command.register(_instrument)
     source_command.register(app)
+    audit_command.register(app)
     weather_command.register(app)
 
 

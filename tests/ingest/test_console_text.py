@@ -1,4 +1,5 @@
-from ingest.console_text import escaped, view
+from ingest.console_text import view
+from store.command_line import escaped
 
 
 def test_nothing_that_steers_a_terminal_gets_through() -> None:
