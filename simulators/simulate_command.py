@@ -17,6 +17,7 @@ from simulators.opening import BrokerUnnamed, open_publisher
 from simulators.publisher import Publisher
 from simulators.simulation import Simulation
 from simulators.truth import truths, write_truth
+from simulators.weather_list import write_weather
 
 _SEED, _SIZE = 1, 2000
 
@@ -31,6 +32,9 @@ def simulate(
     honest: Annotated[bool, typer.Option("--honest", help="No tampering at all.")] = False,
     enrolment: Annotated[Path | None, typer.Option(help="Write the enrolment (NDJSON) here.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write what was tampered with (NDJSON) here.")] = None,
+    weather: Annotated[
+        Path | None, typer.Option(help="Write the mean temperature of every day before --until (CSV) here.")
+    ] = None,
     memory: Annotated[
         Path | None, typer.Option("--state", help="Remember the city here; a later start continues it.")
     ] = None,
@@ -51,7 +55,7 @@ def simulate(
 ) -> None:
     """Publish a seeded city of instruments of all kinds, with labelled tampering.
 
-    With --enrolment or --truth and neither --backfill nor --live, only those files are written. The daily history
+    With --enrolment, --truth or --weather and neither --backfill nor --live, only those are written. The daily history
     holds the midnights of each principal cumulative register, as meters send frozen days; --backfill goes on from it.
     """
     with telling.errors_as_sentences(
@@ -88,11 +92,14 @@ def simulate(
         publishing = backfill is not None or live
         if enrolment:
             typer.echo(f"{write_enrolment(enrolment, city.instruments)} instruments enrolled in {enrolment}")
+        if weather:
+            written = write_weather(weather, plan.seed, plan.epoch, day_of(end) - timedelta(days=1))
+            typer.echo(f"{written} days of weather in {weather}")
         if not publishing:
             if truth:
                 typer.echo(f"{write_truth(truth, truths(city, day_of(end)))} truths in {truth}")
-            if not enrolment and not truth:
-                raise Refused("nothing to do: give --backfill DAYS, --live, --enrolment FILE or --truth FILE")
+            if not enrolment and not truth and not weather:
+                raise Refused("nothing to do: give --backfill DAYS, --live, or a FILE: --enrolment, --truth, --weather")
             return
         if plan.tampered and truth is None:
             raise Refused("synthetic data never travels without its truth: give --truth FILE, or --honest")

@@ -59,6 +59,19 @@ class CityHome:
         """The command that writes the enrolment."""
         return Service("simulate", ("simulate", *self.plan, "--enrolment", str(self.enrolment)))
 
+    @property
+    def weather(self) -> Path:
+        """How warm it was."""
+        return self.directory / "weather.csv"
+
+    def observing(self) -> Service:
+        """The command that writes the weather of every day that is over."""
+        return Service("simulate", ("simulate", *self.plan, "--weather", str(self.weather)))
+
+    def reporting(self) -> Service:
+        """The command that imports it, as a utility would."""
+        return Service("weather", ("weather", "import", str(self.weather)))
+
     def sources(self) -> list[str]:
         """Codes of the sources that send for the city's instruments."""
         with self.enrolment.open(encoding="utf-8") as lines:

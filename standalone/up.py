@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -18,6 +18,7 @@ from api import first_key
 from ingest.broker.duration import sync_interval
 from ingest.broker.layout import SYNC
 from ingest.broker.private_file import write_private
+from simulators.civil_day import day_of
 from standalone.broker import EmbeddedBroker
 from standalone.city import CityHome
 from standalone.directory import DirectoryLock, require_own
@@ -139,6 +140,8 @@ class Machine:
         if city is not None:
             supervisor.run(city.enrolling())
             supervisor.run(Service("enrol", ("instrument", "enrol", str(city.enrolment))))
+        weather = WeatherDesk(city, supervisor, voice)
+        weather.report()
         doorkeeper = Doorkeeper(self._broker, self._postgres.url(), voice.tell)
         doorkeeper.admit()
         # What nobody has subscribed to is dropped: ingest listens before anyone speaks.
@@ -152,7 +155,7 @@ class Machine:
                 city.living(self._broker.address(), {code: known[code] for code in city.sources() if code in known})
             )
         self._announce(key)
-        self._look_after(voice, supervisor, doorkeeper, Progress(city, voice))
+        self._look_after(voice, supervisor, doorkeeper, Progress(city, voice), weather)
 
     def _take_directory(self) -> None:
         require_own(self._data)
@@ -208,7 +211,14 @@ class Machine:
         typer.echo(f"  For hengjian's other commands, in another shell first:  . {self._data / ENVIRONMENT}")
         typer.echo("  Ctrl-C stops everything and keeps the data.\n")
 
-    def _look_after(self, voice: Voice, supervisor: Supervisor, doorkeeper: Doorkeeper, progress: "Progress") -> None:
+    def _look_after(
+        self,
+        voice: Voice,
+        supervisor: Supervisor,
+        doorkeeper: Doorkeeper,
+        progress: "Progress",
+        weather: "WeatherDesk",
+    ) -> None:
         door = time.monotonic()
         while True:
             time.sleep(ROUND.total_seconds())
@@ -221,6 +231,7 @@ class Machine:
             progress.tell()
             if time.monotonic() - door > DOOR.total_seconds():
                 doorkeeper.admit_or_say()
+                weather.report_or_say()
                 self._broker.look_after_room(partial(voice.tell, "broker"))
                 door = time.monotonic()
 
@@ -228,6 +239,42 @@ class Machine:
         began = time.monotonic()
         start()
         voice.tell("up", f"{name} is up ({time.monotonic() - began:.1f} s)")
+
+
+class WeatherDesk:
+    """Imports the city's weather of every day that is over, as a utility would: gas is judged by it.
+
+    Parameters
+    ----------
+    city
+        The city, or None where there is none.
+    supervisor
+        Runs the commands.
+    voice
+        Says what went wrong.
+    """
+
+    def __init__(self, city: CityHome | None, supervisor: Supervisor, voice: Voice) -> None:
+        self._city = city
+        self._supervisor = supervisor
+        self._voice = voice
+        self._reported: date | None = None
+
+    def report(self) -> None:
+        """Import what is new, once a day."""
+        today = day_of(datetime.now(UTC))
+        if self._city is None or self._reported == today:
+            return
+        self._reported = today
+        self._supervisor.run(self._city.observing())
+        self._supervisor.run(self._city.reporting())
+
+    def report_or_say(self) -> None:
+        """The same; what goes wrong is said, and tried again tomorrow."""
+        try:
+            self.report()
+        except StandaloneError as error:
+            self._voice.tell("up", f"the weather was not imported: {error}")
 
 
 class Progress:

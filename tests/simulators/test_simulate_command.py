@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from simulators import state
 from simulators.command import register
+from store.weather_list import read_weather
 from tests.services.fixtures import Broker
 
 
@@ -108,3 +109,15 @@ def test_a_daily_history_goes_before_the_hours_and_is_not_sent_twice(broker: Bro
     stranger = run("--daily-history", 5, "--backfill", 1, *where, *city)
     assert stranger.exit_code == 1
     assert "remembers another city" in stranger.stderr
+
+
+def test_writes_the_weather_of_every_day_that_is_over(tmp_path: Path) -> None:
+    weather = tmp_path / "weather.csv"
+    result = run("--epoch", "2026-01-30", "--until", "2026-02-02T07:00:00+08:00", "--weather", weather)
+    assert result.output == f"3 days of weather in {weather}\n"
+    lines = weather.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "region,day,temperature,source"
+    assert [line.split(",")[:2] for line in lines[1:]] == [
+        ["330100", f"2026-0{day}"] for day in ("1-30", "1-31", "2-01")
+    ]
+    assert len(read_weather(weather)) == 3
