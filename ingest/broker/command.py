@@ -63,6 +63,9 @@ def configure(
     ] = None,
     sync: Annotated[str, typer.Option(help="When nats-server has on disk what it acknowledged: always, or 1s.")] = SYNC,
     *,
+    retain: Annotated[
+        bool, typer.Option("--retain/--no-retain", help="Whether Mosquitto takes retained messages; nats-server never.")
+    ] = True,
     follow: Annotated[bool, typer.Option("--follow", help="Go on, and rewrite it when the store changes.")] = False,
 ) -> None:
     """Write the broker's configuration from the store: who is let in, and what each may say and hear."""
@@ -89,6 +92,7 @@ def configure(
         monitor=None if monitor is None else _listening(monitor),
         name_refusals=log is not None,
         account=_account(),
+        retain=retain,
     )
     own = None if password is None or by_certificate else hashes(password.get_secret_value())
     room = None if monitor is None or make is not Make.NATS else RoomKeeper(monitor, layout.disk, directory)

@@ -98,6 +98,9 @@ class Layout:
         Whether Mosquitto's log shall name what it refuses; it then names everything else too.
     account
         System account that Mosquitto runs under when root starts it.
+    retain
+        Whether Mosquitto takes messages that are to be retained. Where it does not, who publishes one is disconnected,
+        and it does not tell newcomers of itself either: its version, and how many messages it dropped.
     """
 
     directory: Path
@@ -113,6 +116,7 @@ class Layout:
     log: Path | None = None
     name_refusals: bool = False
     account: str | None = None
+    retain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

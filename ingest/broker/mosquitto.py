@@ -54,6 +54,9 @@ def files(layout: Layout, users: Users) -> dict[str, str]:
         if by_certificate:
             who += "require_certificate true\nuse_identity_as_username true\n"
     log = _NAMED if layout.name_refusals else "connection_messages false\n"
+    if not layout.retain:
+        log += "\n# Retained messages would stay for ever, under as many topics as a source likes.\n"
+        log += "retain_available false\n"
     if layout.account is not None:
         log += f"user {layout.account}\n"
     main = _TEXT.format(

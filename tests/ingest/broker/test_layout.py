@@ -1,9 +1,15 @@
 """What one source cannot do to a broker, tried on both."""
 
+from pathlib import Path
+
 import pytest
+from pydantic import SecretStr
 
 from ingest.broker.layout import LARGEST_MESSAGE
+from ingest.broker_check import examine
+from ingest.settings import IngestSettings
 from tests.services.fixtures import Broker
+from tests.services.mosquitto import Mosquitto
 from tests.services.mqtt_client import Listener
 
 SOURCE = "city-water"
@@ -40,3 +46,29 @@ def test_nats_takes_no_message_of_qos_2_that_could_stay_unreleased(lenient: Brok
         sent = source.client.publish(TOPIC, b"never released", qos=2)
         assert source.wait(lambda: source.connections > 2)
         assert not sent.is_published()
+
+
+def test_mosquitto_told_to_retain_nothing_ends_the_connection_of_who_asks_and_serves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.broker_probe.PATIENCE", 20.0)  # others use this disk too
+    broker = Mosquitto(tmp_path / "mosquitto", retain=False)
+    broker.start()
+    try:
+        for code in (SOURCE, "other"):
+            broker.ensure_source(code)
+        with (
+            Listener(broker.url(), "ingest", subscribe="telemetry/#", version="5") as ingest,
+            Listener(broker.url(SOURCE), SOURCE, version="5") as source,
+            Listener(broker.url("other"), "other", version="5") as other,
+        ):
+            retained = source.client.publish(TOPIC, b"to be retained", qos=1, retain=True)
+            assert source.wait(lambda: source.connections > 1)
+            other.publish("telemetry/other/native", b"heard").wait_for_publish(10)
+            assert ingest.wait(lambda: ingest.bodies() == [b"heard"])
+            assert not retained.is_published()
+        answer = examine(IngestSettings(broker_url=SecretStr(broker.url()), mqtt_version="5"))
+        assert (answer.faults(), answer.undecided, answer.kept) == ([], "", answer.published)
+        assert answer.version == "", "what it is known to cost"
+    finally:
+        broker.stop()
