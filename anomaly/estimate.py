@@ -120,8 +120,8 @@ def estimate(
     Between readings v₁ at t₁ and v₂ at t₂ more than 3 h apart, the register at the hour's boundary b is
     v₁ + (v₂ − v₁) · W(t₁, b)/W(t₁, t₂), rounded; W adds up the weight of the hours. The weight of an hour is its mean
     over like days (working days or weekend) of the 28 before t₁, with at least three, mixed with a tenth of the
-    evenly spread; over all of these days where one sort has too few. Without like days a gap of at most 36 h is
-    spread evenly, a longer one not at all, and no gap longer than 31 days is.
+    evenly spread; over all of these days where one sort has too few. With fewer, but one day known hour by hour, a gap
+    of at most 36 h is spread evenly; a longer one is not estimated, nor any longer than 31 days.
 
     Uncertainty: the scatter σ of each hour among like days, scaled as the hour is (without like days σ = the hour's
     own weight), times what whole days scatter more than independent hours would, given that all hours add up to the
@@ -133,7 +133,8 @@ def estimate(
     >>> starts = fleet_hour_starts(date(2026, 3, 2), 2, ("Asia/Shanghai",))
     >>> at = np.array([starts[0, 0], starts[6, 0], starts[10, 0]])
     >>> nothing_known = np.full((2, 24, 1), np.nan)
-    >>> found = estimate(np.zeros(3, int), at, np.array([0, 60, 100]), starts, nothing_known, date(2026, 3, 2))
+    >>> columns = np.zeros(3, int), at, np.array([0, 60, 100])
+    >>> found = estimate(*columns, starts, nothing_known, date(2026, 3, 2), like_days=False)
     >>> found.hourly[0, :11].tolist() == [10] * 10 + [UNKNOWN]
     True
     """
@@ -152,7 +153,8 @@ def estimate(
     growth = gaps.growth.astype(np.float64)
     spread = np.where(shaped, growth / np.where(shaped, total, 1), 0)[gap] * scatter
     sigma = np.where(shaped[gap], spread * together[gap], part * growth[gap])
-    known = shaped | (not like_days) | (gaps.ended - gaps.began <= LONGEST_LINEAR // _MICROSECOND)
+    short = gaps.ended - gaps.began <= LONGEST_LINEAR // _MICROSECOND
+    known = shaped | (short & _hourly_before(gaps, hourly)) if like_days else np.ones(len(gaps.row), dtype=np.bool_)
     if len(gaps.row) == 0 or not known.any():
         return _nothing()
     return _days(
@@ -161,6 +163,14 @@ def estimate(
         gaps,
         _Shape(gap, slot, part, sigma**2, known, np.where(shaped, used, 0)),
     )
+
+
+def _hourly_before(gaps: _Gaps, hourly: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Whether any day before each gap is known hour by hour: who reports less often has no hours to estimate."""
+    whole = np.all(np.isfinite(hourly), axis=1)
+    running = np.concatenate([np.zeros((1, whole.shape[1]), dtype=np.int64), np.cumsum(whole, axis=0)])
+    until = (gaps.low - 1) // HOURS
+    return np.asarray(running[until, gaps.owner] > running[np.maximum(until - HISTORY_DAYS, 0), gaps.owner])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import psycopg
 
-from anomaly import gather
+from anomaly import gather, quality_pass
 from anomaly.gather import Block
 from anomaly.hearing import Voices, put_detectors, put_rules
 from anomaly.judge import REMEMBERED, Judge
@@ -109,6 +109,8 @@ def detect_once(connection: Connection, policy: Policy, *, now: datetime, quiet:
             longest = max((judge.memory for judge in _judges_of_days(policy, members)), default=timedelta(0))
             for first, last in _months(claim.days, longest, min(latest, today - DAY)):
                 heard.append(put_detectors(connection, policy, members, claim.days, first, last))
+            if not quality_pass.write(connection, members, claim.days, min(latest, today - DAY)):
+                passed.failures.append(quality_pass.FAILED)
         _record(connection, policy, heard, passed)
         due.clear(connection, claim)
     return passed

@@ -87,12 +87,18 @@ def test_a_gap_that_no_reading_closes_is_left_open() -> None:
 
 
 def test_without_like_days_a_long_gap_is_left_open_and_a_short_one_is_even() -> None:
-    long, short = range(5, 60), range(5, 30)
+    long, short = range(29, 84), range(29, 54)
     assert len(estimated(readings({0: long})).day) == 0
     found = estimated(readings({0: short}))
     assert found.like_days.tolist() == [0, 0]
     hours = found.hourly[found.hourly != UNKNOWN]
     assert np.ptp(hours) <= 1
+
+
+def test_who_was_never_known_by_the_hour_is_not_estimated() -> None:
+    instrument, at, grown, starts = readings({})
+    rare = np.arange(len(at)) % 8 == 0
+    assert len(estimated((instrument[rare], at[rare], grown[rare], starts)).day) == 0
 
 
 def test_where_the_register_fell_nothing_is_estimated() -> None:
