@@ -23,6 +23,7 @@ from anomaly.evidence import (
     to_instant,
     to_microseconds,
 )
+from anomaly.judge import Judge, Sight
 from anomaly.roll_over import UNDECLARED, continued, fastest_rates
 from anomaly.summarise import Days, summarise
 from metrology.civil import DAY, HOURS, fleet_day_starts, fleet_hour_starts, local_day, midnight
@@ -37,6 +38,7 @@ from store.days import Sheet
 from store.due import BLOCK_BITS
 from store.packed import ABSENT
 from store.registers import StoredRegister
+from store.taken import Taken, readings
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,15 @@ class Block:
         """Civil zone by instrument id."""
         pairs = ((fleet.ids, fleet.zones) for fleet in self.fleets.values())
         return {int(number): zone for ids, zones in pairs for number, zone in zip(ids, zones, strict=True)}
+
+    @property
+    def counters(self) -> dict[int, NDArray[np.int64]]:
+        """Ids of the instruments that have each cumulative register, by its number."""
+        return {
+            number: self.fleets[stored.kind].ids
+            for number, stored in self.registers.items()
+            if stored.register.cumulative and stored.kind in self.fleets
+        }
 
     def stretch(self, first: date, last: date) -> tuple[datetime, datetime]:
         """From the earliest beginning of `first` to the latest end of `last` in any zone of the block [UTC]."""
@@ -113,7 +124,7 @@ class Stretch:
     """Raw rows of a block around some civil days, as the store gave them; one look serves sums and rules alike."""
 
     block: Block
-    readings: NDArray[Any]
+    readings: dict[int, Taken]
     transactions: NDArray[Any]
     conflicts: NDArray[Any]
     transaction_conflicts: NDArray[Any]
@@ -121,25 +132,16 @@ class Stretch:
     @cached_property
     def by_register(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
         """Instrument index, instant and count of each register's readings, sorted by (instrument, taken_at)."""
-        numbers, begins, counts = np.unique(self.readings["register"], return_index=True, return_counts=True)
-        answer = {}
-        for number, begin, count in zip(numbers, begins, counts, strict=True):
-            rows = self.readings[begin : begin + count]
-            owner = self.block.position[rows["instrument"].astype(np.int64) - (self.block.number << BLOCK_BITS)]
-            known = owner >= 0  # an instrument whose kind is declared no longer belongs to no fleet
-            answer[int(number)] = (owner[known], rows["taken_at"][known], rows["value"][known])
-        return answer
+        first = self.block.number << BLOCK_BITS
+        return {
+            number: (self.block.position[taken.instrument - first], taken.taken_at, taken.value)
+            for number, taken in self.readings.items()
+        }
 
-    @cached_property
+    @property
     def received(self) -> dict[int, NDArray[np.int64]]:
         """When the readings of `by_register` were received [microseconds since 1970 UTC]."""
-        numbers, begins, counts = np.unique(self.readings["register"], return_index=True, return_counts=True)
-        answer = {}
-        for number, begin, count in zip(numbers, begins, counts, strict=True):
-            rows = self.readings[begin : begin + count]
-            slot = rows["instrument"].astype(np.int64) - (self.block.number << BLOCK_BITS)
-            answer[int(number)] = rows["received_at"][self.block.position[slot] >= 0]
-        return answer
+        return {number: taken.received_at for number, taken in self.readings.items()}
 
     @cached_property
     def beyond(self) -> dict[int, NDArray[np.int64]]:
@@ -162,7 +164,7 @@ def look(connection: Connection, members: Block, first: date, last: date) -> Str
     start, end = members.stretch(first, last)
     return Stretch(
         members,
-        store_evidence.readings(connection, members.number, start, end),
+        readings(connection, members.number, members.counters, start, end),
         store_evidence.transactions(connection, members.number, start, end),
         store_evidence.reading_conflicts(connection, members.number, start, end),
         store_evidence.transaction_conflicts(connection, members.number, start, end),
@@ -275,11 +277,11 @@ def _weather(connection: Connection, fleet: Fleet, first: date, last: date) -> W
     return Weather(first, regions, temperature)
 
 
-def recent(evidence: Evidence, memory: timedelta) -> Evidence:
-    """The same evidence on days, no further back than `memory`: what a judge would have been given alone."""
+def recent(evidence: Evidence, judge: Judge) -> Evidence:
+    """Evidence on days that was read for several judges, as one of them alone would have been given it."""
     panels = {}
     for name, panel in evidence.days.items():
-        row = panel.judged - math.ceil(memory / DAY)
+        row = panel.judged - math.ceil(judge.memory / DAY)
         panels[name] = replace(
             panel,
             first=panel.first + row * DAY,
@@ -290,7 +292,11 @@ def recent(evidence: Evidence, memory: timedelta) -> Evidence:
             still=panel.still[row:],
             hourly=None if panel.hourly is None else panel.hourly[row:],
         )
-    return replace(evidence, days={name: panel for name, panel in panels.items() if panel.readings.any()})
+    return replace(
+        evidence,
+        days={name: panel for name, panel in panels.items() if panel.readings.any()},
+        weather=evidence.weather if Sight.WEATHER in judge.needs else None,
+    )
 
 
 def _rows(summed: Days, fleet: Fleet, register: int, first: date) -> NDArray[Any]:

@@ -98,24 +98,35 @@ def put_rules(policy: Policy, stretch: Stretch, first: date, last: date) -> tupl
 def put_detectors(
     connection: Connection, policy: Policy, members: Block, days: tuple[date, ...], first: date, last: date
 ) -> tuple[Judged, Voices]:
-    """Put the judges of days to the days of one month; those alone whose memory reaches one of `days`."""
+    """Put the judges of days to the days of one month; those alone whose memory reaches one of `days`.
+
+    Days are read once for all judges of a kind, and once more by the hour for those who ask for hours.
+    """
     judged, voices = judged_days(members, first, last), Voices()
     period = Period(first, last, judged.horizon)
     for kind in members.fleets:
-        for judge in policy.judges(kind):
-            reaches = any(first - judge.memory <= day <= last for day in days)
-            if judge.needs & REMEMBERED and reaches:
-                seen = gather.detector_evidence(
-                    connection,
-                    members,
-                    kind,
-                    period,
-                    judge.memory,
-                    by_hour=Sight.HOURS in judge.needs,
-                    outdoors=Sight.WEATHER in judge.needs,
-                )
-                for part in by_region(seen) if judge.compares_instruments else [seen]:
-                    voices.hear(judge, part, policy)
+        asked = [
+            judge
+            for judge in policy.judges(kind)
+            if judge.needs & REMEMBERED and any(first - judge.memory <= day <= last for day in days)
+        ]
+        for by_hour in (False, True):
+            alike = [judge for judge in asked if (Sight.HOURS in judge.needs) is by_hour]
+            if not alike:
+                continue
+            seen = gather.detector_evidence(
+                connection,
+                members,
+                kind,
+                period,
+                max(judge.memory for judge in alike),
+                by_hour=by_hour,
+                outdoors=any(Sight.WEATHER in judge.needs for judge in alike),
+            )
+            parts = by_region(seen) if any(judge.compares_instruments for judge in alike) else []
+            for judge in alike:
+                for part in parts if judge.compares_instruments else [seen]:
+                    voices.hear(judge, gather.recent(part, judge), policy)
     return judged, voices
 
 

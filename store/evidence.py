@@ -33,28 +33,6 @@ def fleet(connection: Connection, block: int) -> list[Stationed]:
     return [Stationed(*row) for row in rows]
 
 
-def readings(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
-    """Readings of a block's cumulative registers in [start, end), with two before and two after of each.
-
-    Returns
-    -------
-    Structured array `instrument`, `register`, `taken_at` [microseconds since 1970], `value` [count], `received_at`
-    [microseconds since 1970], sorted by (register, instrument, taken_at).
-    """
-    named = sql.statements("evidence")
-    stretch = _ids(block) | {"start": start, "end": end}
-    columns = {"instrument": "i4", "register": "i2", "taken_at": "i8", "value": "i8", "received_at": "i8"}
-    rows = np.concatenate(
-        [
-            fetch(connection, named["readings"], stretch, **columns),
-            fetch(connection, named["neighbours"], stretch, **columns),
-        ],
-    )
-    rows["taken_at"] += EPOCH_SHIFT
-    rows["received_at"] += EPOCH_SHIFT
-    return rows[np.lexsort((rows["taken_at"], rows["instrument"], rows["register"]))]
-
-
 def transactions(connection: Connection, block: int, start: datetime, end: datetime) -> NDArray[Any]:
     """Transactions of a block that began or ended in [start, end), and the one before of each instrument.
 

@@ -8,30 +8,39 @@ SELECT instrument.id, instrument.kind, instrument.serial, instrument.size, instr
  ORDER BY instrument.id
 
 -- readings --
--- Readings of the cumulative registers of a block in a stretch of time, in the order judges want.
-SELECT instrument_id, register_id, taken_at, value, received_at
+-- Readings of some registers of a block in a stretch of time, a column as one value and in no order; cut by days, for no
+-- value may be longer than a gigabyte.
+SELECT register_id, string_agg(int4send(instrument_id), ''), string_agg(timestamptz_send(taken_at), ''),
+       string_agg(int8send(value), ''), string_agg(timestamptz_send(received_at), '')
   FROM reading
  WHERE instrument_id BETWEEN %(first)s AND %(last)s
    AND taken_at >= %(start)s
    AND taken_at < %(end)s
-   AND register_id IN (SELECT id FROM register WHERE cumulative)
- ORDER BY register_id, instrument_id, taken_at
+   AND register_id = ANY (%(registers)s)
+ GROUP BY register_id, date_bin(INTERVAL '1 day', taken_at, TIMESTAMPTZ '2000-01-01 00:00:00+00')
 
--- neighbours --
--- Two readings before and two after a stretch, of every cumulative register of a block: with the second one before it is
--- known whether the pair across the beginning rises from where the register had just fallen.
-SELECT instrument.id, register.id, neighbour.taken_at, neighbour.value, neighbour.received_at
-  FROM instrument
-  JOIN register ON register.kind = instrument.kind AND register.cumulative
+-- registers_in_use --
+-- First and last civil day of each register of a block that were summed up.
+SELECT register_id, min(day), max(day) FROM day_sheet WHERE block = %(block)s GROUP BY register_id
+
+-- neighbours_before --
+-- Two readings before an instant, of some instruments: with the second one it is known whether the pair across the instant
+-- rises from where the register had just fallen.
+SELECT sought.instrument_id, neighbour.taken_at, neighbour.value, neighbour.received_at
+  FROM unnest(%(instruments)s::int[]) AS sought (instrument_id)
  CROSS JOIN LATERAL (
-       (SELECT taken_at, value, received_at FROM reading
-         WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at < %(start)s
-         ORDER BY taken_at DESC LIMIT 2)
-       UNION ALL
-       (SELECT taken_at, value, received_at FROM reading
-         WHERE instrument_id = instrument.id AND register_id = register.id AND taken_at >= %(end)s
-         ORDER BY taken_at LIMIT 2)) AS neighbour
- WHERE instrument.id BETWEEN %(first)s AND %(last)s
+       SELECT taken_at, value, received_at FROM reading
+        WHERE instrument_id = sought.instrument_id AND register_id = %(register)s AND taken_at < %(at)s
+        ORDER BY taken_at DESC LIMIT 2) AS neighbour
+
+-- neighbours_after --
+-- Two readings from an instant on, of some instruments.
+SELECT sought.instrument_id, neighbour.taken_at, neighbour.value, neighbour.received_at
+  FROM unnest(%(instruments)s::int[]) AS sought (instrument_id)
+ CROSS JOIN LATERAL (
+       SELECT taken_at, value, received_at FROM reading
+        WHERE instrument_id = sought.instrument_id AND register_id = %(register)s AND taken_at >= %(at)s
+        ORDER BY taken_at LIMIT 2) AS neighbour
 
 -- transactions --
 -- Transactions of a block that began or ended in a stretch of time, however long they lasted; what an instrument did not state is the smallest number.
