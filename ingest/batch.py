@@ -1,15 +1,17 @@
 """A batch: payloads go in, arrivals for the store come out; a payload that cannot be taken costs itself alone."""
 
 import logging
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.conversion import Conversion, require_serial, sequence
-from ingest.errors import DecodeError, DecoderFailure, UnknownRegisterName
+from ingest.columns import Columns
+from ingest.conversion import Conversion, count, require_serial, sequence
+from ingest.errors import DecodeError, DecoderFailure
 from ingest.formats import format_called
 from ingest.identity import Identities, Profile
 from ingest.instants import Instants
@@ -17,27 +19,21 @@ from ingest.instrument_keys import Proven
 from ingest.message import Message, SignedMessage, census
 from ingest.signature_errors import KeyRevoked, SequenceConflict
 from ingest.topics import parse, source_of
-from metrology.civil import local_day, local_days
-from metrology.quantity import plain_count
-from store.arrivals import READINGS, Arrivals, ArrivedEvent, ArrivedSigned, ArrivedTransaction, Held
-from store.columns import DAY_SHIFT, EPOCH_SHIFT
+from metrology.civil import local_day
+from store.arrivals import Arrivals, ArrivedEvent, ArrivedSigned, ArrivedTransaction, Held
 from store.delivered import Delivered
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Columns:
-    """Readings as they are gathered: one entry for each reading, one run for each message."""
+class _Gathered(NamedTuple):
+    """A payload whose numbers are looked at when the batch is complete, and where its rows begin and end."""
 
-    registers: list[int] = field(default_factory=list)
-    instants: list[int] = field(default_factory=list)
-    values: list[int] = field(default_factory=list)
-    runs: list[tuple[int, int, int, int, int]] = field(default_factory=list)
-
-    def cut(self, length: int, runs: int) -> None:
-        """Take back what a refused payload had added."""
-        del self.registers[length:], self.instants[length:], self.values[length:], self.runs[runs:]
+    begin: int
+    end: int
+    topic: str
+    payload: bytes
+    received_at: datetime
 
 
 class Batch:
@@ -57,7 +53,9 @@ class Batch:
         self._sources: dict[str, int] = {}
         self._messages: list[int] = []
         self._redelivered: list[int] = []
-        self._columns = Columns()
+        self._columns = Columns(instants)
+        self._gathered: list[_Gathered] = []
+        self._latest: tuple[datetime, Conversion] | None = None
         self._transactions: list[ArrivedTransaction] = []
         self._events: list[ArrivedEvent] = []
         self._held: list[Held] = []
@@ -67,7 +65,7 @@ class Batch:
     @property
     def rows(self) -> int:
         """Readings gathered so far."""
-        return len(self._columns.values)
+        return len(self._columns.indications)
 
     @property
     def statements(self) -> int:
@@ -86,16 +84,27 @@ class Batch:
 
     def add(self, topic: str, payload: bytes, received_at: datetime) -> DecodeError | None:
         """Take a payload whole, or hold it whole and return why."""
+        return self._take_or_hold(topic, payload, received_at, at_once=True)
+
+    def gather(self, topic: str, payload: bytes, received_at: datetime) -> None:
+        """The same, but nearly all numbers are looked at only with those of the whole batch, which costs far less."""
+        self._take_or_hold(topic, payload, received_at, at_once=False)
+
+    def _take_or_hold(self, topic: str, payload: bytes, received_at: datetime, *, at_once: bool) -> DecodeError | None:
         source = self.count(topic)
-        marks = (self.rows, len(self._columns.runs), len(self._transactions), len(self._events))
+        place, transactions, events = self._columns.place, len(self._transactions), len(self._events)
         messages: list[Message] = []
         proven: Proven | None = None
         try:
             address = parse(topic)
             messages = format_called(address.format).decode(payload)
-            conversion = Conversion(self._instants, received_at)
+            conversion = self._conversion(received_at)
             for message in messages:
                 proven = self._take(source, address.source, message, conversion, received_at)
+            if at_once or proven is not None or len(self._transactions) > transactions or len(self._events) > events:
+                self._look_at_numbers(address.source, messages)
+            else:
+                self._gathered.append(_Gathered(place[0], self.rows, topic, payload, received_at))
         except DecodeError as error:
             refusal = error
         except Exception as error:
@@ -107,24 +116,26 @@ class Batch:
                 conflict = SequenceConflict(messages[0].instrument, proven.sequence).counted(counted)
                 revoked = KeyRevoked(proven.kid).counted(counted)
                 holdings = [_holding(source, topic, payload, received_at, each) for each in (conflict, revoked)]
-                self._signed.append(self._signed_message(proven, holdings, marks))
+                self._signed.append(self._signed_message(proven, holdings, place[0], transactions, events))
             return None
-        self._columns.cut(marks[0], marks[1])
-        del self._transactions[marks[2] :], self._events[marks[3] :]
+        self._columns.cut(place)
+        del self._transactions[transactions:], self._events[events:]
         self.hold(topic, payload, received_at, refusal.counted(census(messages)) if messages else refusal)
         return refusal
 
     def hold(self, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> None:
         """Hold a payload that has been counted."""
+        log.debug("quarantined topic=%.200s cause=%s detail=%s", topic, refusal.code, refusal)
         self._held.append(_holding(self._source(source_of(topic)), topic, payload, received_at, refusal))
 
     def arrivals(self, delivered: Delivered | None = None) -> Arrivals:
         """Everything gathered, for :func:`store.intake.append`."""
+        readings = self._readings()  # first: what it refuses is held
         return Arrivals(
             sources=list(self._sources),
             messages=self._messages,
             redelivered=self._redelivered,
-            readings=self._readings(),
+            readings=readings,
             transactions=self._transactions,
             events=self._events,
             held=self._held,
@@ -132,7 +143,9 @@ class Batch:
             delivered=delivered,
         )
 
-    def _signed_message(self, proven: Proven, holdings: list[Held], marks: tuple[int, int, int, int]) -> ArrivedSigned:
+    def _signed_message(
+        self, proven: Proven, holdings: list[Held], rows: int, transactions: int, events: int
+    ) -> ArrivedSigned:
         conflict, revoked = holdings
         return ArrivedSigned(
             proven.instrument,
@@ -141,12 +154,18 @@ class Batch:
             proven.digest,
             proven.jws,
             conflict.received_at,
-            readings=range(marks[0], self.rows),
-            transactions=range(marks[2], len(self._transactions)),
-            events=range(marks[3], len(self._events)),
+            readings=range(rows, self.rows),
+            transactions=range(transactions, len(self._transactions)),
+            events=range(events, len(self._events)),
             otherwise=conflict,
             revoked=revoked,
         )
+
+    def _conversion(self, received_at: datetime) -> Conversion:
+        """Conversion for an instant of receipt; many messages that come together share it."""
+        if self._latest is None or self._latest[0] != received_at:
+            self._latest = received_at, Conversion(self._instants, received_at)
+        return self._latest[1]
 
     def _source(self, code: str) -> int:
         number = self._sources.setdefault(code, len(self._sources))
@@ -167,7 +186,7 @@ class Batch:
         instrument, profile = self._identities.find(code, serial)
         if instrument in self._identities.keys.of or isinstance(message, SignedMessage):
             proven = self._identities.keys.prove(instrument, message, received_at)
-        self._take_readings(source, instrument, profile, message, conversion)
+        self._columns.take(source, instrument, profile, message, conversion)
         for stated in message.transactions:
             transaction = conversion.transaction(serial, profile, stated)
             days = _days(profile, transaction.started_at, transaction.ended_at)
@@ -178,42 +197,47 @@ class Batch:
             self._events.append(ArrivedEvent(source, instrument, received_at, day, event))
         return proven
 
-    def _take_readings(
-        self, source: int, instrument: int, profile: Profile, message: Message, conversion: Conversion
-    ) -> None:
-        columns, named, before = self._columns, profile.registers, self.rows
-        for reading in message.readings:
-            instant = conversion.instant(reading.taken_at)
-            for name, indication in reading.registers.items():
-                register = named.get(name)
-                if register is None:
-                    raise UnknownRegisterName(profile.kind.name, name, sorted(named))
-                number, decimals = register
-                value = plain_count(indication, decimals)  # what nearly all are; the rest is looked at closely
-                if value is None:
-                    value = conversion.count(message.instrument, name, indication, decimals)
-                columns.values.append(value)
-                columns.registers.append(number)
-                columns.instants.append(instant)
-        if self.rows > before:
-            columns.runs.append((self.rows - before, source, instrument, conversion.received, profile.number))
+    def _look_at_numbers(self, source: str, messages: list[Message]) -> None:
+        """Refuse messages of which a reading is no exact count."""
+        for message in messages:
+            _, profile = self._identities.find(source, message.instrument)
+            for reading in message.readings:
+                for name, indication in reading.registers.items():
+                    count(message.instrument, name, indication, profile.registers[name][1])
 
     def _readings(self) -> NDArray[Any]:
-        columns = self._columns
-        rows = np.empty(self.rows, dtype=READINGS)
-        if not len(rows):
-            return rows
-        lengths, sources, instruments, received, profiles = np.array(columns.runs, dtype=np.int64).T
-        rows["register"], rows["taken_at"], rows["value"] = columns.registers, columns.instants, columns.values
-        rows["source"] = np.repeat(sources, lengths)
-        rows["instrument"] = np.repeat(instruments, lengths)
-        rows["received_at"] = np.repeat(received, lengths)
-        profile = np.repeat(profiles, lengths)
-        for number in np.unique(profiles).tolist():
-            chosen = profile == number
-            instants = rows["taken_at"][chosen] + EPOCH_SHIFT
-            rows["day"][chosen] = local_days(instants, self._identities.profile(number).time_zone) - DAY_SHIFT
-        return rows
+        """Readings whose numbers are exact counts; a payload with one that is not is held whole."""
+        rows, decimals, left = self._columns.rows(self._identities)
+        stays, done = np.ones(len(rows), dtype=np.bool_), 0
+        for row in left.tolist():
+            if row < done:
+                continue
+            try:
+                rows["value"][row] = count("", "", self._columns.indications[row], int(decimals[row]))
+            except DecodeError as error:
+                # Whatever was looked at as it came is sound: so this one was gathered.
+                gathered = self._gathered[bisect_right(self._gathered, row, key=lambda each: each.begin) - 1]
+                self._hold_gathered(gathered, error)
+                stays[gathered.begin : gathered.end] = False
+                done = gathered.end
+        if done:
+            places = np.append(0, np.cumsum(stays)).tolist()
+            self._signed = [
+                replace(item, readings=range(places[item.readings.start], places[item.readings.stop]))
+                for item in self._signed
+            ]
+        return rows[stays] if done else rows
+
+    def _hold_gathered(self, gathered: _Gathered, error: DecodeError) -> None:
+        """Hold a payload of which a number is none; so few are, that it is decoded again to say whose it was."""
+        _, _, topic, payload, received_at = gathered
+        address = parse(topic)
+        messages = format_called(address.format).decode(payload)
+        try:
+            self._look_at_numbers(address.source, messages)
+        except DecodeError as named:
+            error = named
+        self.hold(topic, payload, received_at, error.counted(census(messages)))
 
 
 def _holding(source: int, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> Held:

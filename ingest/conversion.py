@@ -48,34 +48,26 @@ class Conversion:
     ----------
     received_at
         Instant of receipt: what the device's clock is held against.
+
+    Attributes
+    ----------
+    received, latest
+        That instant, and the latest that is plausible [microseconds since 2000].
     """
 
     def __init__(self, instants: Instants, received_at: datetime) -> None:
         self._instants = instants
         self.received = to_microseconds(received_at)
-        self._latest = self.received + _AHEAD
+        self.latest = self.received + _AHEAD
 
     def instant(self, text: str) -> int:
         """Microseconds since 2000 of a plausible instant."""
         moment = self._instants.read(text)
         if moment < 0:
             raise TooEarly(text)
-        if moment > self._latest:
+        if moment > self.latest:
             raise TooLate(text)
         return moment
-
-    def count(self, serial: str, name: str, indication: Number, decimals: int) -> int:
-        """Exact count of an indication."""
-        try:
-            if type(indication) is str or type(indication) is int or type(indication) is Decimal:
-                return to_count(indication, decimals)
-        except NotANumber as error:
-            raise NotNumeric(f"{name} of {serial}", str(error)) from error
-        except TooFine as error:
-            raise TooFineValue(f"{name} of {serial}", str(error)) from error
-        except OutOfRange as error:
-            raise OutOfRangeValue(f"{name} of {serial}", str(error)) from error
-        raise NotNumeric(f"{name} of {serial}", f"{type(indication).__name__} instead of a number")
 
     def transaction(self, serial: str, profile: Profile, stated: TransactionStatement) -> Transaction:
         """Transaction with exact counts."""
@@ -86,11 +78,11 @@ class Conversion:
             sequence=sequence(stated.seq),
             started_at=to_datetime(self.instant(stated.started_at)),
             ended_at=to_datetime(self.instant(stated.ended_at)),
-            quantity=self.count(serial, "quantity", stated.quantity, billed.decimals),
-            start_indication=self._indication(serial, profile, billed, "start_indication", stated.start_indication),
-            end_indication=self._indication(serial, profile, billed, "end_indication", stated.end_indication),
-            unit_price=self._optional(serial, "unit_price", stated.unit_price, UNIT_PRICE_DECIMALS),
-            amount=self._optional(serial, "amount", stated.amount, AMOUNT_DECIMALS),
+            quantity=count(serial, "quantity", stated.quantity, billed.decimals),
+            start_indication=_indication(serial, profile, billed, "start_indication", stated.start_indication),
+            end_indication=_indication(serial, profile, billed, "end_indication", stated.end_indication),
+            unit_price=_optional(serial, "unit_price", stated.unit_price, UNIT_PRICE_DECIMALS),
+            amount=_optional(serial, "amount", stated.amount, AMOUNT_DECIMALS),
             attributes=read_members("attributes", stated.attributes, LARGEST_ATTRIBUTES),
             signed=_signed(stated),
         )
@@ -104,14 +96,19 @@ class Conversion:
         detail = read_members("event detail", stated.detail, LARGEST_DETAIL)
         return Event(to_datetime(self.instant(stated.at)), code, detail)
 
-    def _indication(
-        self, serial: str, profile: Profile, billed: TransactionQuantity, name: str, indication: Number
-    ) -> int | None:
-        decimals = profile.kind.register(billed.register).decimals if billed.register else billed.decimals
-        return self._optional(serial, name, indication, decimals)
 
-    def _optional(self, serial: str, name: str, indication: Number, decimals: int) -> int | None:
-        return None if indication is None else self.count(serial, name, indication, decimals)
+def count(serial: str, name: str, indication: Number, decimals: int) -> int:
+    """Exact count of an indication; `serial` and `name` tell a reader of the refusal whose it was."""
+    try:
+        if type(indication) is str or type(indication) is int or type(indication) is Decimal:
+            return to_count(indication, decimals)
+    except NotANumber as error:
+        raise NotNumeric(f"{name} of {serial}", str(error)) from error
+    except TooFine as error:
+        raise TooFineValue(f"{name} of {serial}", str(error)) from error
+    except OutOfRange as error:
+        raise OutOfRangeValue(f"{name} of {serial}", str(error)) from error
+    raise NotNumeric(f"{name} of {serial}", f"{type(indication).__name__} instead of a number")
 
 
 def require_serial(serial: str) -> None:
@@ -135,3 +132,14 @@ def _signed(stated: TransactionStatement) -> SignedRecord | None:
     require_text("signed record", record.data, LARGEST_SIGNED)
     require_text("public key", record.public_key or "", LARGEST_KEY)
     return record
+
+
+def _indication(
+    serial: str, profile: Profile, billed: TransactionQuantity, name: str, indication: Number
+) -> int | None:
+    decimals = profile.kind.register(billed.register).decimals if billed.register else billed.decimals
+    return _optional(serial, name, indication, decimals)
+
+
+def _optional(serial: str, name: str, indication: Number, decimals: int) -> int | None:
+    return None if indication is None else count(serial, name, indication, decimals)

@@ -21,10 +21,16 @@ _REMEMBERED = 65_536
 
 
 class Instants:
-    """Reads instants, remembering texts: a fleet that reports on the quarter hour writes few different ones."""
+    """Reads instants, remembering texts: a fleet that reports on the quarter hour writes few different ones.
+
+    Attributes
+    ----------
+    known
+        What is remembered, none of it before 2000 [microseconds since 2000].
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
+        self.known: dict[str, int] = {}
 
     def read(self, text: str) -> int:
         """Microseconds since 2000 of an instant as written.
@@ -43,12 +49,13 @@ class Instants:
         >>> Instants().read("2000-01-01T08:00:00.000001+08:00")
         1
         """
-        found = self._known.get(text)
+        found = self.known.get(text)
         if found is None:
             found = to_microseconds(_parse(text))
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[text] = found
+            if len(self.known) >= _REMEMBERED:
+                self.known.clear()
+            if found >= 0:
+                self.known[text] = found
         return found
 
 

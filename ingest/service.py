@@ -154,9 +154,7 @@ class IngestService:
             digests.append(delivery.digest)
             unread = self._restrictions.refusal(source_of(delivery.topic), len(delivery.payload), delivery.received_at)
             counted.append((delivery, unread))
-            refusal = enter(batch, delivery, unread)
-            if refusal is not None:
-                log.debug("quarantined topic=%.200s cause=%s detail=%s", delivery.topic, refusal.code, refusal)
+            enter(batch, delivery, unread)
         remembered = Delivered(name, self._session, b"".join(digests))
         self._redeliveries.hand_on(name, remembered.digests)
         arrivals = batch.arrivals(remembered)

@@ -38,13 +38,13 @@ Name = Callable[[list[Counted]], Delivered | None]
 """Names a part of a batch."""
 
 
-def enter(batch: Batch, delivery: Delivery, refused: DecodeError | None) -> DecodeError | None:
-    """Take a delivery into a batch, or hold it there; return why it is held."""
+def enter(batch: Batch, delivery: Delivery, refused: DecodeError | None) -> None:
+    """Take a delivery into a batch, or hold it there."""
     if refused is None:
-        return batch.add(delivery.topic, delivery.payload, delivery.received_at)
-    batch.count(delivery.topic)
-    batch.hold(delivery.topic, delivery.payload, delivery.received_at, refused)
-    return refused
+        batch.gather(delivery.topic, delivery.payload, delivery.received_at)
+    else:
+        batch.count(delivery.topic)
+        batch.hold(delivery.topic, delivery.payload, delivery.received_at, refused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ LONGEST_NUMBER = 64
 LARGEST_EXPONENT = 40
 """Largest decimal exponent worth expanding: beyond it no register reaches, and expansion would cost memory."""
 
-_SAFE_DIGITS = 15
-_POWERS: tuple[int, ...] = tuple(10**power for power in range(_SAFE_DIGITS + 1))
+SAFE_DIGITS = 15
+_POWERS: tuple[int, ...] = tuple(10**power for power in range(SAFE_DIGITS + 1))
 _SAFE_WHOLE = 10**9
 
 
@@ -97,7 +97,7 @@ def plain_count(indication: object, decimals: int) -> int | None:
         whole, _, fraction = indication.partition(".")
         digits = whole + fraction
         missing = decimals - len(fraction)
-        if missing >= 0 and len(digits) + missing <= _SAFE_DIGITS and digits.isascii() and digits.isdigit():
+        if missing >= 0 and len(digits) + missing <= SAFE_DIGITS and digits.isascii() and digits.isdigit():
             return int(digits) * _POWERS[missing]
     elif type(indication) is int and 0 <= indication <= _SAFE_WHOLE:
         return indication * _POWERS[decimals]

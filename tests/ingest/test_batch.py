@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from ingest.batch import Batch
+from ingest.columns import PIECE
 from ingest.formats import FORMATS
+from ingest.identity import Identities
+from ingest.instants import Instants
 from metrology.event import EventCode
 from store.columns import DAY_ZERO
 
@@ -123,6 +126,56 @@ def test_holds_a_bad_payload_whole_with_its_cause_and_lets_the_rest_pass(batch: 
     assert "\0" not in held.detail
     assert arrivals.readings["value"].tolist() == [1000, 2000]
     assert (arrivals.transactions, arrivals.events, sum(arrivals.messages)) == ([], [], 3)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_holds_the_same_whether_numbers_are_looked_at_alone_or_all_at_once(identities: Identities, case: str) -> None:
+    at_once, together = Batch(identities, Instants()), Batch(identities, Instants())
+    topic, payload = BAD[case]
+    for each in (_reading("1.0"), _reading("-1.5e0"), _billed()):
+        at_once.add(TOPIC, each, RECEIVED)
+        together.gather(TOPIC, each, RECEIVED)
+    at_once.add(topic, payload, RECEIVED)
+    together.gather(topic, payload, RECEIVED)
+    at_once.add(TOPIC, _reading("2.0"), RECEIVED)
+    together.gather(TOPIC, _reading("2.0"), RECEIVED)
+    expected, arrivals = at_once.arrivals(), together.arrivals()
+    assert arrivals.held == expected.held
+    assert len(arrivals.held) == 1
+    assert arrivals.readings.tolist() == expected.readings.tolist()
+    assert arrivals.readings["value"].tolist() == [1000, -1500, 2000]
+
+
+def test_of_a_payload_with_a_number_that_is_none_nothing_stays_and_of_its_neighbours_everything(
+    identities: Identities,
+) -> None:
+    batch = Batch(identities, Instants())
+
+    def stated(*values: str) -> bytes:
+        return _message(readings=[{"taken_at": AT, "registers": {"volume": value, "flow": "1"}} for value in values])
+
+    for payload in (stated("1", "2"), stated("3", "1.0005"), stated("x"), stated("4"), stated("", "NaN", "5")):
+        batch.gather(TOPIC, payload, RECEIVED)
+    arrivals = batch.arrivals()
+    assert arrivals.readings["value"].tolist()[::2] == [1000, 2000, 4000]
+    assert [(held.cause, held.readings) for held in arrivals.held] == [
+        ("too_fine", 4),
+        ("not_a_number", 2),
+        ("not_a_number", 6),
+    ]
+    assert sum(arrivals.messages) == 5
+
+
+def test_gathers_more_numbers_than_are_looked_at_in_one_go(identities: Identities) -> None:
+    batch = Batch(identities, Instants())
+    values = [str(value) for value in range(2 * PIECE + 5)]
+    values[PIECE + 1] = "1e3"
+    batch.gather(
+        TOPIC, _message(readings=[{"taken_at": AT, "registers": {"volume": value}} for value in values]), RECEIVED
+    )
+    expected = [1000 * value for value in range(2 * PIECE + 5)]
+    expected[PIECE + 1] = 1_000_000
+    assert batch.arrivals().readings["value"].tolist() == expected
 
 
 def test_counts_the_statements_of_what_it_holds(batch: Batch) -> None:

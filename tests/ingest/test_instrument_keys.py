@@ -276,3 +276,21 @@ def test_two_writers_with_one_counter_keep_one_content(plain_database: str, conn
                 two.take(ED25519.compact(said(seq=1, value="9.9", minute=4)))
         assert two.take(ED25519.compact(said(seq=1, value="9.9", minute=4))).messages_quarantined == 1
         assert stored(connection) == 1
+
+
+def test_takes_back_the_right_rows_though_others_of_the_batch_are_held_for_their_numbers(
+    connection: Connection, intake: Intake
+) -> None:
+    intake.take(ED25519.compact(said(value="1.5")))
+    batch = Batch(Identities(lambda question: question(connection)), Instants())
+    for topic, payload in (
+        (UNSIGNED, json.dumps(said("W-1", None, value="none")).encode()),
+        (UNSIGNED, json.dumps(said("W-1", None, value="2", minute=2)).encode()),
+        (SIGNED, ED25519.compact(said(value="3", minute=3))),  # its counter is used
+        (UNSIGNED, json.dumps(said("W-1", None, value="4", minute=4)).encode()),
+    ):
+        batch.gather(topic, payload, datetime.now(UTC))
+    append(connection, batch.arrivals())
+    assert intake.causes() == ["not_a_number", "sequence_conflict"]
+    found = connection.execute("SELECT value FROM reading ORDER BY taken_at").fetchall()
+    assert found == [(150,), (2000,), (4000,)]

@@ -10,7 +10,7 @@ from psycopg.errors import NumericValueOutOfRange
 
 from ingest.backlog import Delivery
 from ingest.batch import Batch
-from ingest.errors import DecodeError, SourceRevoked
+from ingest.errors import SourceRevoked
 from ingest.identity import Identities
 from ingest.instants import Instants
 from ingest.patience import PatientConnection, Stopped
@@ -45,18 +45,17 @@ def test_finds_the_one_message_that_the_store_refuses_and_stores_the_others(
     patient = PatientConnection(database, application="tests", stopping=Event())
 
     class Leaky(Batch):
-        def add(self, topic: str, payload: bytes, received_at: datetime) -> DecodeError | None:
-            refusal = super().add(topic, payload, received_at)
+        def gather(self, topic: str, payload: bytes, received_at: datetime) -> None:
+            super().gather(topic, payload, received_at)
             if payload == deliveries[4].payload:
                 self._columns.instants[-1] = 2**63 - 2  # beyond PostgreSQL's last instant
-            return refusal
 
     identities = Identities(patient.ask)
     writer = Writer(patient, "tests", lambda: Leaky(identities, Instants()))
     batch = Leaky(identities, Instants())
     for delivery in deliveries:
-        batch.add(delivery.topic, delivery.payload, delivery.received_at)
-    monkeypatch.setattr("ingest.batch.local_days", lambda instants, _zone: instants * 0 + DAY_SHIFT)
+        batch.gather(delivery.topic, delivery.payload, delivery.received_at)
+    monkeypatch.setattr("ingest.columns.local_days", lambda instants, _zone: instants * 0 + DAY_SHIFT)
     ledgers = writer.write(Decoded(batch.arrivals(), deliveries, [(delivery, None) for delivery in deliveries]))
     patient.close()
     assert sum(ledger[SOURCE].messages for ledger in ledgers) == 11
