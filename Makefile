@@ -6,6 +6,7 @@
 #   make check   style, types, arrows between the rooms, documentation
 #   make bench-ingest   how fast the way in is, beside raw COPY and a bare subscriber; 25 minutes of a quiet machine
 #   make scorecard      what every judge finds and falsely says: simulated worlds, recorded data beside the checkout
+#   make bench-fleet    what judging a fleet costs, up to a million instruments; 15 minutes of a quiet machine, 15 GB of disk
 #   make lock    resolve the dependencies anew and pin them with hashes
 #   make clean   remove what was built; var/ (the data) stays
 
@@ -23,7 +24,7 @@ CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -pa
 	-type f \( -path 'console/src/*' -o -path 'console/public/*' -o -name '*.html' -o -name '*.json' -o -name '*.ts' \) -print)
 
 .DEFAULT_GOAL := up
-.PHONY: up install test check check-python check-console test-python test-console soak bench-ingest scorecard lock clean
+.PHONY: up install test check check-python check-console test-python test-console soak bench-ingest bench-fleet scorecard lock clean
 .DELETE_ON_ERROR:
 
 up: install $(CONSOLE)
@@ -92,6 +93,10 @@ bench-ingest: install
 
 scorecard: $(INSTALLED)
 	$(BIN)/python -m benchmarks.scorecard
+
+# BENCH='--sizes 10000 --days 5' shows in two minutes whether all of it works; BENCH=--full judges all days of a million.
+bench-fleet: install
+	$(BIN)/python -m benchmarks.fleet $(BENCH)
 
 # Needs uv. The image's lists leave out what only development and the one-machine product need.
 lock:
