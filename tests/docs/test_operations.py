@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 
 from anomaly import watch
 from api.metrics import Metrics
+from ingest.broker.room import RoomKeeper
 from ingest.metrics import IngestMetrics
 from tests.docs.command_line import COMMANDS
 from tests.docs.reading import HOUSE, table, text
@@ -79,7 +80,9 @@ def names(registry: CollectorRegistry, *prefixes: str) -> set[str]:
 def test_every_metric_is_documented() -> None:
     assert watch.PASSES is not None
     of_processes = names(IngestMetrics().registry, "ingest_", "quarantine_") | names(REGISTRY, "watch_")
+    of_broker = names(RoomKeeper("http://127.0.0.1:9", 0, HOUSE).registry, "broker_")
+    assert of_broker
     of_api = names(Metrics().registry, "http_") | set(re.findall(r'MetricFamily\(\s*"(\w+)"', text("api/metrics.py")))
     assert of_processes
     assert of_api
-    assert {name for name in of_processes | of_api if f"`{name}`" not in OPERATIONS} == set()
+    assert {name for name in of_processes | of_broker | of_api if f"`{name}`" not in OPERATIONS} == set()
