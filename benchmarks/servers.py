@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from ingest.broker import mosquitto
-from ingest.broker.layout import Layout, Users
+from ingest.broker.layout import Layout, Tls, Users
 from ingest.broker.private_file import write_changed
 from standalone.port import LOOPBACK, free_port
 from standalone.postgres import EmbeddedPostgres
@@ -75,21 +75,43 @@ class Mosquitto:
     saving
         Whether it saves what it holds as often as the product configures it to. Mosquitto saves all of it at once, in
         the loop that serves its clients: with a backlog it then does little else.
+    tls, name_refusals, retain
+        As :class:`ingest.broker.layout.Layout` has them.
     """
 
     mqtt_version = "5"
 
-    def __init__(self, directory: Path, *, saving: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        saving: bool = True,
+        tls: Tls | None = None,
+        name_refusals: bool = False,
+        retain: bool = True,
+    ) -> None:
         self.directory = directory
         self.log = ServerLog(directory / "mosquitto.log")
         self.process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
         self._saving = saving
-        self._port = free_port()
         self._passwords = {"ingest": fresh()}
+        self._own = hashes(self._passwords["ingest"])
+        self._sources: dict[str, Credential] = {}
+        self._layout = Layout(
+            directory,
+            host=LOOPBACK,
+            port=self.port,
+            tls=tls,
+            name_refusals=name_refusals,
+            # Started by root, Mosquitto would change to an account that cannot enter a temporary directory.
+            account=pwd.getpwuid(os.geteuid()).pw_name,
+            retain=retain,
+        )
+        self._configure()
 
     def __enter__(self) -> Self:
-        (self.directory / "messages").mkdir(parents=True)
-        self._start()
+        self.start()
         return self
 
     def __exit__(
@@ -99,16 +121,30 @@ class Mosquitto:
 
     def url(self, user: str = "ingest") -> str:
         """Address of a user, password included."""
-        return f"mqtt://{quote(user, safe='')}:{self._passwords[user]}@{LOOPBACK}:{self._port}"
+        return f"mqtt://{quote(user, safe='')}:{self._passwords[user]}@{LOOPBACK}:{self.port}"
 
     def ensure_source(self, code: str) -> str:
         """Let a source in and return its password; a running broker is started again, nothing being connected yet."""
         if code not in self._passwords:
             self._passwords[code] = fresh()
+            self._sources[code] = Credential(code, Kind.PASSWORD, hashes(self._passwords[code]))
+            self._configure()
             if self.process is not None:
-                self.stop()
-                self._start()
+                self.restart()
         return self._passwords[code]
+
+    def start(self) -> None:
+        """Bring it up; return when it listens."""
+        program = installed("mosquitto")
+        with self.log.open() as log:
+            self.process = subprocess.Popen(
+                [program or "", "-c", self.directory / mosquitto.FILE],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C ends the measurement, which then ends its servers in order
+            )
+        self._await(self._listens)
 
     def stop(self) -> None:
         """Stop it in good order."""
@@ -121,42 +157,34 @@ class Mosquitto:
                 self.process.wait()
             self.process = None
 
-    def _configure(self) -> None:
-        # Started by root, Mosquitto would change to an account that cannot enter a temporary directory.
-        account = pwd.getpwuid(os.geteuid()).pw_name
-        layout = Layout(self.directory, host=LOOPBACK, port=self._port, account=account)
-        sources = tuple(
-            Credential(code, Kind.PASSWORD, hashes(password))
-            for code, password in self._passwords.items()
-            if code != "ingest"
-        )
-        written = mosquitto.files(layout, Users(hashes(self._passwords["ingest"]), sources))
+    def restart(self) -> None:
+        """Bring it up again, on the same port."""
+        self.stop()
+        self.start()
+
+    def _configure(self) -> bool:
+        """Write its files; whether they changed."""
+        (self.directory / "messages").mkdir(parents=True, exist_ok=True)
+        written = mosquitto.files(self._layout, Users(self._own, tuple(self._sources.values())))
         if not self._saving:
             lines = written[mosquitto.FILE].splitlines(keepends=True)
             kept = [line for line in lines if not line.startswith("autosave_")]
             written[mosquitto.FILE] = "".join([*kept, "autosave_interval 1800\n"])
-        write_changed(self.directory, written)
+        return write_changed(self.directory, written)
 
-    def _start(self) -> None:
-        self._configure()
-        program = installed("mosquitto")
-        with self.log.open() as log:
-            self.process = subprocess.Popen(
-                [program or "", "-c", self.directory / mosquitto.FILE],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C ends the measurement, which then ends its servers in order
-            )
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection((LOOPBACK, self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def _await(self, condition: Callable[[], bool]) -> None:
         until = time.monotonic() + START.total_seconds()
-        while time.monotonic() < until and self.process.poll() is None:
-            try:
-                socket.create_connection((LOOPBACK, self._port), timeout=1).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
-                return
-        raise DidNotStart(self.log.tail())
+        while not condition():
+            if self.process is None or self.process.poll() is not None or time.monotonic() > until:
+                raise DidNotStart(self.log.tail())
+            time.sleep(0.02)
 
 
 def installed(program: str) -> str | None:
