@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anomaly.glr_step import Change, Numbers, likeliest
+from anomaly.glr_step import Change, Numbers, Sums, likeliest, near_likeliest
 
 
 def glr_slope(score: Numbers, window: int, least: int = 2, begin: int = 0, *, side: int = 0) -> Change:
@@ -30,6 +30,16 @@ def glr_slope(score: Numbers, window: int, least: int = 2, begin: int = 0, *, si
     >>> found.since.item(), found.size.item()
     (2, -1.0)
     """
+    return likeliest(_sums(score), len(score), score.shape[1], window, least, begin, side)
+
+
+def drift_interval(score: Numbers, least: int, *, side: int, drop: float) -> tuple[int, int]:
+    """First and last onset about as likely as the likeliest, of a drift of one instrument, shape (rows, 1)."""
+    return near_likeliest(_sums(score), len(score), least, side, drop)
+
+
+def _sums(score: Numbers) -> Sums:
+    """What :func:`anomaly.glr_step.likeliest` asks for, of a drift."""
     rows, instruments = score.shape
     known = np.isfinite(score)
     taken = np.where(known, score, 0.0)
@@ -44,4 +54,4 @@ def glr_slope(score: Numbers, window: int, least: int = 2, begin: int = 0, *, si
         power = sum_tt - 2 * before * sum_t + before**2 * count
         return sum_tz - before * sum_z, power, power, count
 
-    return likeliest(sums, rows, instruments, window, least, begin, side)
+    return sums

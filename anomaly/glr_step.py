@@ -163,7 +163,12 @@ def onset_interval(
     >>> onset_interval(np.array([[0.5], [-1.5], [-3.0], [-3.0], [-4.0]]), 1, side=-1, drop=7.0)
     (1, 2)
     """
-    projected, _, variance, count = _sums(score, None, baseline)(len(score) - 1, 0)
+    return near_likeliest(_sums(score, None, baseline), len(score), least, side, drop)
+
+
+def near_likeliest(sums: Sums, rows: int, least: int, side: int, drop: float) -> tuple[int, int]:
+    """The same of any change; `sums` as :func:`likeliest` has them, of one instrument."""
+    projected, _, variance, count = sums(rows - 1, 0)
     allowed = (count >= least) & (variance > 0)
     root = np.where(allowed, side * projected / np.sqrt(np.where(allowed, variance, 1.0)), 0.0).ravel()
     near = np.flatnonzero(np.maximum(root, 0.0) ** 2 >= root.max() ** 2 - drop)

@@ -13,7 +13,9 @@ Numbers = NDArray[np.float64]
 _ROUNDS = 4
 _BISQUARE = 4.685
 """Tuning of Tukey's weights: 95 % efficient for normal residuals [σ]."""
-_FLOOR = 1e-6
+_FLOOR = 1e-3
+"""Least scatter ascribed to any instrument."""
+_TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -93,5 +95,5 @@ def _solved(design: Numbers, weight: Numbers, taken: Numbers, spread: float) -> 
     gram[:, 1, 1] += firmness
     right[:, 1] += firmness
     # A column that is nothing, or an instrument that nobody knows, must not make the equations singular.
-    gram += np.eye(3) * 1e-9
+    gram += np.eye(3) * (_TINY * (1 + np.trace(gram, axis1=1, axis2=2)))[:, None, None]
     return np.asarray(np.linalg.solve(gram, right[:, :, None])[:, :, 0])

@@ -85,6 +85,16 @@ def test_without_peers_nothing_is_taken_off():
     np.testing.assert_allclose(found.residual.std(axis=0), logs[:, :5].std(axis=0))
 
 
+def test_constants_and_single_values_are_borne():
+    logs, _ = fleet(8)
+    logs[:, 3] = 0.0
+    logs[1:, 4] = np.nan
+    for drifting in (False, True):
+        found = own_loading(logs, 60, peers=100, spread=1.0, drifting=drifting)
+        assert np.abs(found.residual[:, 3]).max() < 1e-9
+        assert found.residual[0, 4] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_unknown_instruments_stay_unknown():
     logs, _ = fleet(6)
     logs[:, 7] = np.nan
