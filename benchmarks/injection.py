@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
-from anomaly.evidence import Evidence
-from metrology.civil import DAY
+from anomaly.evidence import DayPanel, Evidence
+from metrology.civil import DAY, HOURS
 
 LEAST_BEFORE, LEAST_AFTER = 120, 120
 """Known days that an instrument must have before and after the fault begins [d]."""
+
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,42 @@ def inject(whole: Evidence, factor: float, seed: int) -> Injected:
     days = {}
     for name, panel in whole.days.items():
         consumption, still = panel.consumption.copy(), panel.still.copy()
+        hourly = None if panel.hourly is None else panel.hourly.copy()
         for owner in range(consumption.shape[1]):
             known = np.flatnonzero(np.isfinite(consumption[:, owner]))
             if len(known) < LEAST_BEFORE + LEAST_AFTER or chance.random() < 0.5:  # noqa: PLR2004 - half of the fleet
                 continue
             row = int(known[chance.integers(LEAST_BEFORE, len(known) - LEAST_AFTER + 1)])
             consumption[row:, owner] *= factor
+            if hourly is not None:
+                hourly[row:, :, owner] = _cut(hourly[row:, :, owner], factor, float(panel.register.resolution))
             if factor == 0:
                 still[row:, owner] = panel.readings[row:, owner] > 0
             begins[int(whole.fleet.ids[owner])] = panel.first + row * DAY
-        days[name] = replace(panel, consumption=consumption, still=still)
+        days[name] = replace(panel, consumption=consumption, still=still, hourly=hourly)
     return Injected(replace(whole, days=days), begins)
+
+
+def registered(panel: DayPanel, share: float) -> tuple[NDArray[np.float32], Numbers]:
+    """Hours and days of registers that count a share of everything and show whole steps of their resolution.
+
+    Returns
+    -------
+    Growth in each wall-clock hour, shape (days, 24, instruments), and in each day, shape (days, instruments) [unit].
+    """
+    if panel.hourly is None:
+        raise ValueError("the panel has no hours")
+    if share == 1:
+        return panel.hourly, panel.consumption
+    hourly = np.empty_like(panel.hourly)
+    for owner in range(hourly.shape[2]):
+        hourly[:, :, owner] = _cut(panel.hourly[:, :, owner], share, float(panel.register.resolution))
+    return hourly, panel.consumption * share
+
+
+def _cut(hours: NDArray[np.float32], share: float, resolution: float) -> NDArray[np.float32]:
+    """Hours of one register, shape (days, 24), summed at a share and shown in whole steps."""
+    line = hours.reshape(-1).astype(np.float64)
+    known = np.isfinite(line)
+    shown = np.floor(np.cumsum(np.where(known, line, 0.0)) * share / resolution + 1e-6) * resolution
+    return np.where(known, np.diff(shown, prepend=0.0), np.nan).reshape(-1, HOURS).astype(np.float32)

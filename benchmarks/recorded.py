@@ -149,6 +149,7 @@ def _cut(panel: DayPanel, start: int, stop: int, begin: date) -> DayPanel:
         consumption=panel.consumption[start:stop],
         readings=panel.readings[start:stop],
         still=panel.still[start:stop],
+        hourly=None if panel.hourly is None else panel.hourly[start:stop],
     )
 
 
@@ -186,11 +187,13 @@ def panel(columns: ReadingColumns, fleet: Fleet, first: date, number: int) -> Da
     consumption[days.day[known], days.instrument[known]] = days.consumption[known] / 10**register.decimals
     readings = np.zeros((number, len(fleet)), dtype=np.int32)
     readings[days.day, days.instrument] = days.readings
+    hourly = np.full((number, HOURS, len(fleet)), np.nan, dtype=np.float32)
+    hourly[days.day, :, days.instrument] = np.where(days.hourly == UNKNOWN, np.nan, days.hourly / 10**register.decimals)
     same = np.zeros(len(days.day), dtype=np.bool_)
     same[1:] = (days.instrument[1:] == days.instrument[:-1]) & (days.first_value[1:] == days.last_value[:-1])
     still = np.zeros((number, len(fleet)), dtype=np.bool_)
     still[days.day, days.instrument] = same & (days.first_value == days.last_value)
-    return DayPanel(register, first, 0, np.ascontiguousarray(hours[::HOURS]), consumption, readings, still)
+    return DayPanel(register, first, 0, np.ascontiguousarray(hours[::HOURS]), consumption, readings, still, hourly)
 
 
 def _of_transactions(recording: Recording, table: pa.Table) -> Evidence:

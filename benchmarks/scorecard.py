@@ -24,7 +24,7 @@ from benchmarks.recorded import RECORDINGS, Recording, evidence
 from metrology.civil import local_day
 
 SEEDS = (11, 12, 13)
-DECISIONS = (60.0, 90.0, 110.0, 140.0, 180.0)
+DECISIONS = (4.0, 5.0, 6.0, 7.0, 8.0)
 WITHIN = timedelta(days=120)
 HALVES = ("water_daiad", "electricity_london daily")
 """Recordings large enough to inject into."""

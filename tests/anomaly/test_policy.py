@@ -48,7 +48,7 @@ def test_transactions_are_asked_of_kinds_that_have_them():
 
 def test_parameters_named_are_in_force():
     (judge,) = [judge for judge in Policy.load().judges("water_meter") if judge.name == "level_shift"]
-    assert judge.decision_sigma == 90.0
+    assert judge.decision_sigma == 5.0
     assert judge.grade is Grade.STATISTICAL
 
 
