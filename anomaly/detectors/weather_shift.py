@@ -96,7 +96,7 @@ class WeatherShift:
     sufficient_days
         Least number of baseline days of which consumption and temperature are known [d].
     lasting_days
-        Least number of known days that a shift must have lasted [d].
+        Days that a shift must have lasted [d].
     decision_sigma
         Statistic from which on a shift is told [σ].
     least_percent
@@ -114,8 +114,8 @@ class WeatherShift:
     baseline, r its lag-one correlation. Of all onsets since the end of the baseline the likeliest step has the
     statistic S/√(n + n²(1 + d²)/n₀), S the sum of z since then, n and n₀ the known days since then and of the
     baseline, d how far its mean temperature lies from the baseline's, in the latter's standard deviations (generalised
-    likelihood ratio against an expectation that is itself estimated). A finding on the
-    first day on which it reaches `decision_sigma` with a step of at least `least_percent`, after `quiet_days` without.
+    likelihood ratio against an expectation that is itself estimated). A finding on the first day on which it reaches
+    `decision_sigma` with a step of at least `least_percent` that lasted `lasting_days`, after `quiet_days` without.
     Days further than `comparable_factor` from the expected are left out: nobody at home is another use, not the same
     use registered otherwise. On a day colder by more than a degree than any that the baseline knows, x̂ stays what it
     was on the coldest known one: a lower bound, so falls are still told and rises are not; on a warmer one likewise
@@ -227,8 +227,7 @@ class WeatherShift:
             glr_step(
                 np.where(unknown[test - baseline :], np.nan, clipped),
                 end - test,
-                self.lasting_days,
-                begin - test,
+                begin=begin - test,
                 side=side,
                 baseline=held,
             )
@@ -274,7 +273,8 @@ class WeatherShift:
                 for row in range(month.begin, month.end):
                     at = row - month.begin
                     large = side * found.size[at] * unit >= side * least
-                    crossing = (side * found.statistic[at] >= self.decision_sigma) & large & month.enough
+                    lasting = row - month.test - found.since[at] + 1 >= self.lasting_days
+                    crossing = (side * found.statistic[at] >= self.decision_sigma) & large & lasting & month.enough
                     if row >= panel.judged:
                         for owner in np.flatnonzero(crossing & (quiet >= self.quiet_days) & mine):
                             onset = month.test + int(found.since[at, owner])
@@ -362,7 +362,7 @@ class WeatherShift:
             month.held.mean[[owner]],
             month.held.variance[[owner]],
         )
-        first, last = onset_interval(score, self.lasting_days, side=side, drop=_ONSET_DROP, baseline=held)
+        first, last = onset_interval(score, 1, side=side, drop=_ONSET_DROP, baseline=held)
         return month.test + first, month.test + last
 
 
