@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from metrology.quality import Estimation, Flag, Quality
@@ -42,6 +43,9 @@ class DayEstimate:
     hourly: list[int | None]
 
 
+_READING = np.dtype([("instrument", "i4"), ("register", "i2"), ("taken_at", "i8"), ("value", "i8")])
+
+
 def delays(
     connection: Connection, block: int, registers: Sequence[int], start: datetime, end: datetime
 ) -> NDArray[Any]:
@@ -74,17 +78,20 @@ def readings(
     -------
     Structured array `instrument`, `register`, `taken_at` [microseconds since 1970], `value` [count].
     """
-    rows = fetch(
-        connection,
-        sql.statements("day_quality")["readings"],
-        {"instruments": list(instruments), "registers": list(registers), "start": start, "end": end},
-        instrument="i4",
-        register="i2",
-        taken_at="i8",
-        value="i8",
-    )
+    wanted = {"instruments": list(instruments), "registers": list(registers), "start": start, "end": end}
+    parts = [np.empty(0, dtype=_READING)]
+    with connection.cursor(binary=True) as cursor:
+        # A row of its own for each reading would cost more than reading it.
+        for register, owner, taken_at, value in cursor.execute(sql.statements("day_quality")["readings"], wanted):
+            part = np.empty(len(owner) // 4, dtype=_READING)
+            part["register"] = register
+            part["instrument"] = np.frombuffer(owner, ">i4")
+            part["taken_at"] = np.frombuffer(taken_at, ">i8")
+            part["value"] = np.frombuffer(value, ">i8")
+            parts.append(part)
+    rows = np.concatenate(parts)
     rows["taken_at"] += EPOCH_SHIFT
-    return rows
+    return rows[np.lexsort((rows["taken_at"], rows["instrument"], rows["register"]))]
 
 
 def replace_flags(connection: Connection, block: int, first: date, last: date, flags: Sequence[DayFlag]) -> None:

@@ -15,14 +15,15 @@ SELECT reading.instrument_id, reading.register_id,
  GROUP BY 1, 2, 3
 
 -- readings --
--- Readings of some registers of some instruments in a stretch of time.
-SELECT instrument_id, register_id, taken_at, value
+-- Readings of some registers of some instruments in a stretch of time, a column as one value and in no order.
+SELECT register_id, string_agg(int4send(instrument_id), ''), string_agg(timestamptz_send(taken_at), ''),
+       string_agg(int8send(value), '')
   FROM reading
  WHERE instrument_id = ANY (%(instruments)s)
    AND register_id = ANY (%(registers)s)
    AND taken_at >= %(start)s
    AND taken_at < %(end)s
- ORDER BY register_id, instrument_id, taken_at
+ GROUP BY register_id, date_bin(INTERVAL '1 day', taken_at, TIMESTAMPTZ '2000-01-01 00:00:00+00')
 
 -- enter_flags --
 -- Make the flags of a block's civil days the given ones; equal ones are left alone.
