@@ -97,6 +97,11 @@ class Compared:
         return sum(took.seconds for took in self.job)
 
     @property
+    def summing(self) -> float:
+        """How long the passes over readings took [s]; the rest are those over days."""
+        return self.job[0].seconds if len(self.job) > 1 else 0.0
+
+    @property
     def bare(self) -> float:
         """How long its floor took [s]."""
         return sum(took.seconds for took in self.floor)
@@ -185,10 +190,9 @@ class Measurement:
         connection.execute(PRIMARY_KEY)
         connection.execute("VACUUM (ANALYZE)")
         first, last = 0, fleet.days - 1
-        if fleet.raw == fleet.days:
-            self._compare(connection, town, url, "summarise", ("summarise",), stored, first, last)
-        if fleet.history and not self._time_is_up():
-            self._compare(connection, town, url, "history", ("detect",), 0, first, last)
+        whole = ("summarise", "detect") if fleet.raw == fleet.days else ("detect",)
+        if fleet.history:
+            self._compare(connection, town, url, "history", whole, stored if len(whole) > 1 else 0, first, last)
         connection.execute("TRUNCATE due")
         if self._time_is_up():
             self._leave(f"{count:,} instruments: a day, the time was up")

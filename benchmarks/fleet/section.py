@@ -12,8 +12,7 @@ LONGEST, MOST_MEMORY, STEEPEST, DEAREST, LARGEST_SHARE = 600.0, 2 * 2**30, 1.05,
 
 MILLION = 1_000_000
 TITLES = {
-    "summarise": "summing up all days from raw readings, exact rules included",
-    "history": "putting the detectors to all days",
+    "history": "the history: summing up, rules, detectors",
     "day": "a day more: summing up, rules, detectors",
 }
 
@@ -67,6 +66,7 @@ COLUMNS = (
     "what",
     "readings new",
     "**job [s]**",
+    "of it summing up and rules",
     "bare COPY OUT [s]",
     "**job / floor**",
     "the same of processor time",
@@ -116,6 +116,7 @@ def _row(one: Compared) -> str:
         TITLES[one.name],
         f"{one.readings:,}",
         f"**{one.seconds:.1f}**",
+        f"{one.summing:.1f}",
         f"{one.bare:.1f}",
         f"**{one.seconds / one.bare:.2f}**",
         f"{one.processor / one.bare_processor:.2f}",
