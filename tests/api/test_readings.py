@@ -1,10 +1,15 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import httpx
 import pytest
 
+from metrology.civil import DAY
+from metrology.quality import Estimation, Flag, Quality
+from store import day_quality
 from store.connection import Connection
+from store.day_quality import DayEstimate, DayFlag
 from tests.api.world import BERLIN, MAY, enrol, read, summarise
 
 
@@ -48,9 +53,51 @@ def test_shows_civil_days_of_the_site(client: httpx.Client, connection: Connecti
     summarise(connection, meter, date(2024, 5, 2), None, consumption=None)
     page = _readings(client, meter, "2024-04-30T16:00:00Z", "2024-05-03T00:00:00Z", step="day")
     assert page["items"] == [
-        {"start": "2024-04-30T16:00:00Z", "end": "2024-05-01T16:00:00Z", "consumption": "0.345", "readings": 24},
-        {"start": "2024-05-01T16:00:00Z", "end": "2024-05-02T16:00:00Z", "consumption": None, "readings": 24},
+        {
+            "start": "2024-04-30T16:00:00Z",
+            "end": "2024-05-01T16:00:00Z",
+            "consumption": "0.345",
+            "readings": 24,
+            "quality": "measured",
+            "estimate": None,
+            "flags": [],
+        },
+        {
+            "start": "2024-05-01T16:00:00Z",
+            "end": "2024-05-02T16:00:00Z",
+            "consumption": None,
+            "readings": 24,
+            "quality": "unknown",
+            "estimate": None,
+            "flags": [],
+        },
     ]
+
+
+def test_tells_what_was_estimated_and_why_beside_what_was_measured(
+    client: httpx.Client, connection: Connection
+) -> None:
+    [meter] = enrol(connection, 1)
+    day = date(2024, 5, 2)
+    (register,) = connection.execute(
+        "select id from register where kind = 'water_meter' and name = 'volume'"
+    ).fetchone() or (0,)
+    began, ended = datetime(2024, 4, 22, tzinfo=UTC), datetime(2024, 5, 3, tzinfo=UTC)
+    hourly: list[int | None] = [None, *range(1, 24)]
+    estimate = DayEstimate(meter, register, day, Estimation.LIKE_DAYS, 20, began, ended, 4000, 277, 12.2, 3.0, hourly)
+    day_quality.replace_estimates(connection, meter >> 12, began, ended + DAY, [estimate])
+    told = [DayFlag(meter, register, day, Flag(Quality.NO_READINGS, 0.0, 24.0))]
+    day_quality.replace_flags(connection, meter >> 12, day, day, told)
+    connection.commit()
+    items: Any = _readings(client, meter, "2024-04-30T16:00:00Z", "2024-05-03T00:00:00Z", step="day")["items"]
+    [item] = items
+    assert (item["consumption"], item["readings"], item["quality"]) == (None, 0, "estimated")
+    assert item["estimate"] == {"consumption": "0.277", "uncertainty": "0.013", "method": "like_days", "like_days": 20}
+    assert [flag["code"] for flag in item["flags"]] == ["no_readings", "estimated_long"]
+    assert item["flags"][0]["reason"]["en"] == "No reading was taken on the day; 24 a day are usual."
+    hours: Any = _readings(client, meter, "2024-05-01T16:00:00Z", "2024-05-02T16:00:00Z", step="hour")["items"]
+    assert [hour["quality"] for hour in hours] == ["unknown", *["estimated"] * 23]
+    assert hours[1]["estimate"]["consumption"] == "0.001"
 
 
 def test_shows_civil_hours_and_counts_their_readings(client: httpx.Client, connection: Connection) -> None:
@@ -85,6 +132,9 @@ def test_the_hour_that_clocks_skip_is_none_and_the_repeated_one_is_long(
         "end": "2024-10-27T02:00:00Z",
         "consumption": "0.002",
         "readings": 0,
+        "quality": "measured",
+        "estimate": None,
+        "flags": [],
     }
     for items in (spring, autumn):
         assert all(

@@ -188,11 +188,32 @@ export interface RawReading {
   received_at: string
 }
 
+export interface Estimate {
+  consumption: string
+  /** Expanded uncertainty, k = 2. */
+  uncertainty: string
+  method: 'linear' | 'like_days'
+  like_days: number
+}
+
+/** What the figures of a day rest on: no alert. */
+export interface QualityFlag {
+  code: string
+  rule: string
+  standing: 'valid' | 'suspect' | 'missing'
+  title: Wording
+  reason: Wording
+}
+
 export interface Consumption {
   start: string
   end: string
+  /** As measured; an estimate never stands in its place. */
   consumption: string | null
   readings: number
+  quality: 'measured' | 'estimated' | 'unknown'
+  estimate: Estimate | null
+  flags: QualityFlag[]
 }
 
 export interface ReadingsPage<Item> extends Page<Item> {

@@ -1,4 +1,4 @@
-import type { Consumption, RawReading, Step } from '../api/types'
+import type { Consumption, Estimate, QualityFlag, RawReading, Step } from '../api/types'
 import { approximately, decimal, difference } from '../formats/decimal'
 
 /** One row of the readings, the same for chart and table: exact as text, approximate for drawing. */
@@ -11,6 +11,9 @@ export interface Row {
   receivedAt: string | null
   /** How many readings a period rests on. */
   count: number | null
+  /** What was estimated of a period, exact; it is told beside what was measured and never drawn as such. */
+  estimate: Estimate | null
+  flags: readonly QualityFlag[]
 }
 
 export function rowsOf(step: Step, items: readonly (RawReading | Consumption)[], cumulative: boolean): Row[] {
@@ -21,6 +24,8 @@ export function rowsOf(step: Step, items: readonly (RawReading | Consumption)[],
       change: null,
       receivedAt: null,
       count: item.readings,
+      estimate: item.estimate,
+      flags: item.flags,
     }))
   }
   const sorted = [...(items as readonly RawReading[])].sort((a, b) => Date.parse(a.taken_at) - Date.parse(b.taken_at))
@@ -32,6 +37,8 @@ export function rowsOf(step: Step, items: readonly (RawReading | Consumption)[],
       change: cumulative && before ? difference(item.value, before.value) : null,
       receivedAt: item.received_at ?? null,
       count: null,
+      estimate: null,
+      flags: [],
     }
   })
 }
