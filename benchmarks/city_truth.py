@@ -16,7 +16,7 @@ from pathlib import Path
 from anomaly.policy import Policy
 from benchmarks.page import write_section
 from benchmarks.product import NotReady, Product, running
-from benchmarks.verdicts import JUDGE_OF, Comparison, Said, compare, facts
+from benchmarks.verdicts import JUDGE_OF, Comparison, Said, compare, facts, judge_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = timedelta(minutes=15)
@@ -89,7 +89,7 @@ def report(product: Product, times: Times, result: Comparison) -> str:
     ]
     for mode, kind in sorted(result.found | result.missed | result.not_asked):
         counts = [counter[mode, kind] for counter in (result.found, result.missed, result.not_asked)]
-        lines.append(f"| {mode} | {kind} | {JUDGE_OF[mode]} | {sum(counts)} | {' | '.join(map(str, counts))} |")
+        lines.append(f"| {mode} | {kind} | {judge_of(mode, kind)} | {sum(counts)} | {' | '.join(map(str, counts))} |")
     lines += [
         "",
         "Found: a finding of the judge sets in during the tampering, give or take a day (stopped_register two,",

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.evidence import Evidence, Fleet, Period, ReadingColumns, TransactionColumns, to_microseconds
+from anomaly.evidence import Evidence, Fleet, Period, ReadingColumns, TransactionColumns, Weather, to_microseconds
 from benchmarks.recorded import panel
 from benchmarks.verdicts import Fact
 from metrology.civil import DAY, midnight
@@ -20,6 +20,7 @@ from simulators.civil_day import second_of
 from simulators.day_book import Bills, Sheet
 from simulators.instrument import Instrument
 from simulators.truth import truths
+from simulators.weather import hourly_temperature
 
 ZONE = "Asia/Shanghai"
 _SECOND = 1_000_000
@@ -75,10 +76,13 @@ def world(seed: int, instruments: int, first: date, days: int, *, tampered: bool
                     bills[kind].parts.append(_billed(of_nozzles, place, second_of(day)))
     last = first + (days - 1) * DAY
     period = Period(first, last, midnight(last + DAY, ZONE))
+    cold = [float(hourly_temperature(seed, first + number * DAY).mean()) for number in range(days)]
+    weather = Weather(first, ("",), np.round(cold, 1)[:, None])
     evidence = {
         kind: _evidence(fleet, period, {name: rows for (of, name), rows in readings.items() if of == kind}, bills[kind])
         for kind, fleet in fleets.items()
     }
+    evidence = {kind: replace(seen, weather=weather) for kind, seen in evidence.items()}
     return World(evidence, list(_facts(city, last)))
 
 

@@ -18,11 +18,19 @@ JUDGE_OF = {
 }
 """Which judge is asked about which tampering mode."""
 
-SLACK = {"level_shift": timedelta(days=21), "stopped_register": timedelta(days=2)}
+JUDGE_OF_KIND = {("level_shift", "gas_meter"): "weather_shift"}
+"""Which other judge is asked about a mode on instruments of one kind."""
+
+SLACK = {"level_shift": timedelta(days=21), "weather_shift": timedelta(days=21), "stopped_register": timedelta(days=2)}
 """How far a finding's onset may lie outside the tampering that explains it; a CUSUM's onset is an estimate."""
 
 A_DAY = timedelta(days=1)
 """The slack of all others: the city's history is told by the day."""
+
+
+def judge_of(mode: str, kind: str) -> str:
+    """Judge that is asked about a tampering mode on instruments of a kind."""
+    return JUDGE_OF_KIND.get((mode, kind), JUDGE_OF[mode])
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Fact:
     @property
     def judge(self) -> str:
         """Judge that is asked about it."""
-        return JUDGE_OF[self.mode]
+        return judge_of(self.mode, self.kind)
 
     def explains(self, onset: datetime, slack: timedelta) -> bool:
         """Whether something that set in then lies inside, or within the slack of it."""

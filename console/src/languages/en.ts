@@ -85,6 +85,8 @@ export const en: Texts = {
     amount_mismatch: 'Amount ≠ price × volume',
     stopped_register: 'Stopped register',
     level_shift: 'Level shift',
+    weather_shift: 'Shift against the weather',
+    slow_drift: 'Slow drift',
     impossible_rate: 'Impossible rate',
     overlapping_transactions: 'Overlapping transactions',
     reading_gap: 'Gap in readings',

@@ -83,6 +83,8 @@ export const zhCN = {
     amount_mismatch: '金额 ≠ 单价 × 数量',
     stopped_register: '示值停走',
     level_shift: '用量水平突变',
+    weather_shift: '用气偏离气温应有水平',
+    slow_drift: '用量缓慢漂移',
     impossible_rate: '流量（功率）超出可能',
     overlapping_transactions: '交易时间重叠',
     reading_gap: '读数中断',
