@@ -73,7 +73,7 @@ def test_finds_the_one_message_that_the_store_refuses_and_stores_the_others_in_t
             return refusal
 
     monkeypatch.setattr(chunk_work, "Batch", Leaky)
-    monkeypatch.setattr("ingest.batch.local_days", lambda instants, _zone: instants * 0 + DAY_SHIFT)
+    monkeypatch.setattr("ingest.columns.local_days", lambda instants, _zone: instants * 0 + DAY_SHIFT)
     receipt = take([line(number) for number in range(15)])
     assert "the store refuses a chunk" in caplog.text
     assert (receipt.tally.messages, receipt.tally.messages_quarantined, receipt.tally.readings_stored) == (15, 1, 14)
