@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomaly.evidence import DayPanel, Evidence
-from metrology.civil import DAY, HOURS
+from benchmarks.attacks import ATTACKS
+from metrology.civil import DAY
 
 LEAST_BEFORE, LEAST_AFTER = 120, 120
 """Known days that an instrument must have before and after the fault begins [d]."""
@@ -77,9 +78,84 @@ def registered(panel: DayPanel, share: float) -> tuple[NDArray[np.float32], Numb
     return hourly, panel.consumption * share
 
 
-def _cut(hours: NDArray[np.float32], share: float, resolution: float) -> NDArray[np.float32]:
-    """Hours of one register, shape (days, 24), summed at a share and shown in whole steps."""
+def _cut(hours: NDArray[np.floating], share: float, resolution: float) -> NDArray[np.float32]:
+    """Slots of one register, any shape in order of time, summed at a share and shown in whole steps."""
     line = hours.reshape(-1).astype(np.float64)
     known = np.isfinite(line)
     shown = np.floor(np.cumsum(np.where(known, line, 0.0)) * share / resolution + 1e-6) * resolution
-    return np.where(known, np.diff(shown, prepend=0.0), np.nan).reshape(-1, HOURS).astype(np.float32)
+    return np.where(known, np.diff(shown, prepend=0.0), np.nan).reshape(hours.shape).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """Evidence with attacks, and what was done.
+
+    Parameters
+    ----------
+    begins
+        First civil day of the attack, by instrument id.
+    taken
+        Share of the consumption since then that is no longer registered, by instrument id [1].
+    """
+
+    evidence: Evidence
+    begins: dict[int, date]
+    taken: dict[int, float]
+
+
+def attack(whole: Evidence, name: str, seed: int) -> Attacked:
+    """Let a random half of the fleet tell what a synthetic thief of `benchmarks.attacks` tells, from a random day on.
+
+    Works on hours where there are any (days follow from them), else on days. Registers show whole steps.
+
+    Parameters
+    ----------
+    name
+        Of :data:`benchmarks.attacks.ATTACKS`.
+    seed
+        Of the choice of instruments and days, and of the attack's own chance.
+    """
+    chance = np.random.default_rng(seed)
+    begins: dict[int, date] = {}
+    taken: dict[int, float] = {}
+    days = {}
+    for register, panel in whole.days.items():
+        consumption, still = panel.consumption.copy(), panel.still.copy()
+        hourly = None if panel.hourly is None else panel.hourly.copy()
+        usual = _usual(panel.consumption)
+        for owner in range(consumption.shape[1]):
+            known = np.flatnonzero(np.isfinite(consumption[:, owner]))
+            if len(known) < LEAST_BEFORE + LEAST_AFTER or chance.random() < 0.5:  # noqa: PLR2004 - half of the fleet
+                continue
+            row = int(known[chance.integers(LEAST_BEFORE, len(known) - LEAST_AFTER + 1)])
+            lesser = int(np.argmin(np.abs(usual - 0.4 * usual[owner])))
+            slots, others = _slots(panel, row, owner), _slots(panel, row, lesser)
+            told = ATTACKS[name](slots, others, chance)
+            steps = float(panel.register.resolution)
+            line = _cut(told.reshape(1, -1), 1.0, steps).reshape(told.shape)
+            both = np.isfinite(slots) & np.isfinite(told)
+            before, after = np.where(both, slots, 0.0).sum(axis=1), np.where(both, line, 0.0).sum(axis=1)
+            share = np.where(before > 0, after / np.where(before > 0, before, 1.0), 1.0)
+            consumption[row:, owner] *= share
+            if hourly is not None:
+                hourly[row:, :, owner] = line
+            still[row:, owner] |= (consumption[row:, owner] == 0) & (panel.readings[row:, owner] > 0)
+            number = int(whole.fleet.ids[owner])
+            begins[number] = panel.first + row * DAY
+            taken[number] = 1 - float(after.sum()) / max(float(before.sum()), 1e-12)
+        days[register] = replace(panel, consumption=consumption, still=still, hourly=hourly)
+    return Attacked(replace(whole, days=days), begins, taken)
+
+
+def _slots(panel: DayPanel, row: int, owner: int) -> Numbers:
+    """Slots of one instrument from a day on: hours, or days where there are none; what ran backwards is unknown."""
+    if panel.hourly is None:
+        slots = panel.consumption[row:, owner, None]
+    else:
+        slots = panel.hourly[row:, :, owner].astype(np.float64)
+    return np.where(slots >= 0, slots, np.nan)
+
+
+def _usual(consumption: Numbers) -> Numbers:
+    known = np.isfinite(consumption)
+    return np.asarray(np.where(known, consumption, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
