@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from store import instrument_keys, readiness
 from store.command_line import actor, refuse
@@ -66,18 +64,11 @@ def list_keys(serial: Serial, source: Source) -> None:
             known = instrument_keys.of_instrument(connection, number)
     except StoreError as error:
         refuse(error)
-    table = Table("kid", "algorithm", "public key", "valid from", "by", "revoked", "by")
     for key in known:
-        table.add_row(
-            key.kid,
-            key.public_key.algorithm.value,
-            bare(key.public_key).hex(),
-            _instant(key.valid_from),
-            key.added_by,
-            _instant(key.revoked_at) if key.revoked_at else "",
-            key.revoked_by or "",
-        )
-    Console(soft_wrap=True).print(table)
+        said = f"{key.kid}  {key.public_key.algorithm.value}  valid from {_instant(key.valid_from)} by {key.added_by}"
+        if key.revoked_at is not None:
+            said += f", revoked {_instant(key.revoked_at)} by {key.revoked_by}"
+        typer.echo(f"{said}\n  {bare(key.public_key).hex()}")
 
 
 @_key.command("revoke")
