@@ -5,7 +5,7 @@ Run as `python -m benchmarks.attack_recall`; it prints the section.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean
@@ -30,7 +30,7 @@ RECORDED = ("electricity_sgsc", "electricity_london half-hourly", "electricity_l
 ASKED = (LevelShift, ScaledShape, StoppedRegister)
 
 
-def found(whole: Evidence, name: str, judges: list[Judge]) -> tuple[dict[str, int], int, float]:
+def found(whole: Evidence, name: str, judges: Sequence[Judge]) -> tuple[dict[str, int], int, float]:
     """Attacks found by each judge and by any of them, attacks played, and the mean share of consumption taken."""
     hits = {judge.name: 0 for judge in judges} | {"any": 0}
     played, taken = 0, []

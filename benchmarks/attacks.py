@@ -1,9 +1,9 @@
 """Synthetic thefts of the literature, on the slots of a register: hours, half-hours or days.
 
 Every attack takes the honest slots x of one instrument from the day on which it begins, shape (days, slots of a
-day), and returns what the meter tells instead; unknown slots stay unknown. Where a formula speaks of the slots of a day (their
-mean, their reverse, an interval), a stretch of single days is taken as one long day. Attacks of a tariff (x̄, reversed,
-shaved) take no energy: nobody can see them in a total.
+day), and returns what the meter tells instead; unknown slots stay unknown. Where a formula speaks of the slots of a day
+(their mean, their reverse, an interval), a stretch of single days is taken as one long day. Attacks of a tariff (x̄,
+reversed, shaved) take no energy: nobody can see them in a total.
 
 References
 ----------
@@ -131,7 +131,7 @@ def _ever_less(slots: Slots, _lesser: Slots, chance: np.random.Generator) -> Slo
     """Share taken grows by 5–10 % a week up to 30–100 %."""
     step, most = chance.uniform(0.05, 0.1), chance.uniform(0.3, 1.0)
     taken = np.minimum(step * (np.arange(len(slots)) // _WEEK + 1), most)
-    return slots * (1.0 - taken[:, None])
+    return np.asarray(slots * (1.0 - taken[:, None]))
 
 
 def _shaved(slots: Slots, chance: np.random.Generator) -> Slots:

@@ -16,7 +16,7 @@ from anomaly.detectors.level_shift import LevelShift
 from anomaly.evidence import Evidence
 from anomaly.judge import Judge
 from anomaly.policy import Policy
-from benchmarks import recorded_rating, rule_faults, stops, world_rating
+from benchmarks import attack_recall, recall_curve, recorded_rating, rule_faults, stops, world_rating
 from benchmarks.injection import inject
 from benchmarks.listening import listen
 from benchmarks.page import write_section
@@ -102,6 +102,7 @@ def section(folder: Path) -> str:
         lines += [*part(policy), ""]
     for of_recordings in (recorded_rating.rules, recorded_rating.detectors, shifts, stops.section):
         lines += [*of_recordings(wholes, policy), ""]
+    lines += [recall_curve.section(folder), *attack_recall.section(folder), ""]
     return "\n".join(lines)
 
 
