@@ -4,7 +4,8 @@ import logging
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +27,9 @@ from store.delivered import Delivered
 log = logging.getLogger(__name__)
 
 
-class _Gathered(NamedTuple):
-    """A payload whose numbers are looked at when the batch is complete, and where its rows begin and end."""
-
-    begin: int
-    end: int
-    topic: str
-    payload: bytes
-    received_at: datetime
+_Gathered = tuple[int, int, str, bytes, datetime]
+"""A payload whose numbers are looked at when the batch is complete: where its rows begin and end, its topic, the bytes,
+and when they were received."""
 
 
 class Batch:
@@ -51,6 +47,7 @@ class Batch:
         self._identities = identities
         self._instants = instants
         self._sources: dict[str, int] = {}
+        self._of_topic: dict[str, int] = {}
         self._messages: list[int] = []
         self._redelivered: list[int] = []
         self._columns = Columns(instants)
@@ -74,7 +71,9 @@ class Batch:
 
     def count(self, topic: str) -> int:
         """Count a message and return the index of its source."""
-        source = self._source(source_of(topic))
+        source = self._of_topic.get(topic)
+        if source is None:
+            source = self._of_topic[topic] = self._source(source_of(topic))
         self._messages[source] += 1
         return source
 
@@ -104,7 +103,7 @@ class Batch:
             if at_once or proven is not None or len(self._transactions) > transactions or len(self._events) > events:
                 self._look_at_numbers(address.source, messages)
             else:
-                self._gathered.append(_Gathered(place[0], self.rows, topic, payload, received_at))
+                self._gathered.append((place[0], self.rows, topic, payload, received_at))
         except DecodeError as error:
             refusal = error
         except Exception as error:
@@ -216,10 +215,10 @@ class Batch:
                 rows["value"][row] = count("", "", self._columns.indications[row], int(decimals[row]))
             except DecodeError as error:
                 # Whatever was looked at as it came is sound: so this one was gathered.
-                gathered = self._gathered[bisect_right(self._gathered, row, key=lambda each: each.begin) - 1]
+                gathered = self._gathered[bisect_right(self._gathered, row, key=itemgetter(0)) - 1]
                 self._hold_gathered(gathered, error)
-                stays[gathered.begin : gathered.end] = False
-                done = gathered.end
+                begin, done = gathered[:2]
+                stays[begin:done] = False
         if done:
             places = np.append(0, np.cumsum(stays)).tolist()
             self._signed = [

@@ -33,8 +33,8 @@ def _accounted(messages: list[Message]) -> int:
         colons += 1 + (message.seq is not None) + message.instrument.count(":")
         if message.readings:
             colons += 1 + 2 * len(message.readings)
-            colons += sum([len(reading.registers) for reading in message.readings])
-            colons += "".join([reading.taken_at for reading in message.readings]).count(":")
+            for reading in message.readings:
+                colons += len(reading.registers) + reading.taken_at.count(":")
     return colons
 
 

@@ -75,7 +75,7 @@ def send(connection: Connection, copy_in: LiteralString, rows: NDArray[Any]) -> 
     send_packed(connection, copy_in, pack(rows))
 
 
-def pack(rows: NDArray[Any], *names: str) -> bytes:
+def pack(rows: NDArray[Any], *names: str) -> memoryview:
     """Rows as binary COPY has them between its header and its trailer.
 
     Parameters
@@ -91,10 +91,10 @@ def pack(rows: NDArray[Any], *names: str) -> bytes:
     for name in names:
         wire[f"{name}_width"] = rows.dtype[name].itemsize
         wire[name] = rows[name]
-    return wire.tobytes()
+    return wire.view(np.uint8).data
 
 
-def send_packed(connection: Connection, copy_in: LiteralString, packed: bytes) -> None:
+def send_packed(connection: Connection, copy_in: LiteralString, packed: memoryview) -> None:
     """Write rows that :func:`pack` has made ready."""
     with connection.cursor() as cursor, cursor.copy(copy_in) as copy:
         copy.write(_HEADER)
