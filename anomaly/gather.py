@@ -25,7 +25,7 @@ from anomaly.evidence import (
 )
 from anomaly.judge import Judge, Sight
 from anomaly.roll_over import UNDECLARED, continued, fastest_rates
-from anomaly.summarise import Days, summarise
+from anomaly.summarise import LONGEST_BRIDGE_DAY, Days, summarise
 from metrology.civil import DAY, HOURS, fleet_day_starts, fleet_hour_starts, local_day, midnight
 from metrology.kinds import KINDS
 from metrology.register import Register
@@ -39,6 +39,8 @@ from store.due import BLOCK_BITS
 from store.packed import ABSENT
 from store.registers import StoredRegister
 from store.taken import Taken, readings
+
+_BRIDGE = LONGEST_BRIDGE_DAY // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -186,14 +188,21 @@ def write_days(connection: Connection, stretch: Stretch, first: date, last: date
 
 
 def reached_days(stretch: Stretch, first: date, last: date) -> set[date]:
-    """Later civil days that hold one of the two readings which follow one taken on the days from `first` to `last`.
+    """Civil days further off that a reading taken on the days from `first` to `last` bears on.
 
-    A late reading changes the pair that ends at the next one, however long after, and whether the pair after that rises
-    from a fall: such a day must be looked at again. The day right after `last` is left out: it is looked at anyway.
+    Later ones that hold one of the two readings which follow it: it changes the pair that ends at the next one, however
+    long after, and whether the pair after that rises from a fall. And an earlier one, if nothing was taken in between:
+    its closing midnight is known now, unless the gap is too long. The days next to them are looked at anyway.
     """
     days = set()
     for number, (owner, taken_at, _) in stretch.by_register.items():
         fleet = stretch.block.fleets[stretch.block.registers[number].kind]
+        before = to_microseconds(max(midnight(first - DAY, zone) for zone in set(fleet.zones)))
+        rows = np.flatnonzero((taken_at[:-1] < before) & (taken_at[1:] - taken_at[:-1] <= _BRIDGE))
+        for row in rows[owner[rows] == owner[rows + 1]]:
+            zone = fleet.zones[owner[row]]
+            if first <= local_day(to_instant(taken_at[row + 1]), zone) <= last:
+                days.add(local_day(to_instant(taken_at[row]), zone))
         beyond = to_microseconds(min(midnight(last + 2 * DAY, zone) for zone in set(fleet.zones)))
         for lag in (1, 2):
             rows = np.flatnonzero(taken_at[lag:] >= beyond) + lag
@@ -202,7 +211,7 @@ def reached_days(stretch: Stretch, first: date, last: date) -> set[date]:
                 zone = fleet.zones[owner[row]]
                 if first <= local_day(to_instant(taken_at[row - lag]), zone) <= last:
                     days.add(local_day(to_instant(taken_at[row]), zone))
-    return {day for day in days if day > last + DAY}
+    return {day for day in days if day < first - DAY or day > last + DAY}
 
 
 def rule_evidence(stretch: Stretch, kind: str, period: Period) -> Evidence:

@@ -147,6 +147,19 @@ def test_a_late_reading_changes_what_a_far_later_day_says_of_the_gap_that_it_end
     ]
 
 
+def test_a_reading_that_bridges_a_silent_day_tells_what_the_day_before_it_consumed(store: Connection) -> None:
+    # Shanghai: 23:00 of 2 March, then nothing until 01:00 of 4 March: the midnight between lies in a gap of 26 hours.
+    before = [(1, START + hour * HOUR, hour) for hour in range(10, 40)]
+    after = [(1, START + hour * HOUR, hour) for hour in range(65, 70)]
+    question = "SELECT day, consumption FROM instrument_day ORDER BY day"
+    arrive(store, before)
+    watch(store)
+    assert store.execute(question).fetchall()[1] == (date(2026, 3, 2), None)
+    arrive(store, after)
+    watch(store)
+    assert store.execute(question).fetchall()[1] == (date(2026, 3, 2), 24)
+
+
 def test_detectors_look_again_at_a_changed_day_and_at_the_day_its_readings_reach(store: Connection) -> None:
     arrive(store, [(1, START, 100), (1, START + timedelta(days=19), 300)])
     watch(store)
