@@ -1,11 +1,18 @@
 """Weather as evidence: who asks for it sees the temperature of each instrument's region."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
 from anomaly import gather, specimen
+from anomaly.detectors.weather_shift import WeatherShift
 from anomaly.evidence import Period, Weather
+from anomaly.passes import detect_once, summarise_once
+from anomaly.policy import Policy
+from metrology.civil import midnight
+from metrology.kinds import kind_called
+from store import due
 from store import weather as store_weather
 from store.connection import connect
 from store.instruments import Enrolment, Site, enrol
@@ -55,3 +62,46 @@ def test_the_imported_weather_comes_out_of_the_store(plain_database: str):
     assert seen.weather is not None
     assert (seen.weather.first, seen.weather.regions) == (day - DAY, ("330106",))
     np.testing.assert_array_equal(seen.weather.temperature, [[np.nan], [4.5]])
+
+
+READINGS = """
+    INSERT INTO reading (taken_at, value, received_at, instrument_id, register_id)
+    SELECT taken_at, value, taken_at, instrument, register.id
+      FROM register, unnest(%(at)s::timestamptz[], %(value)s::bigint[], %(instrument)s::integer[])
+           AS taken (taken_at, value, instrument)
+     WHERE register.kind = 'gas_meter' AND register.name = 'volume'"""
+
+
+def test_gas_is_judged_once_its_weather_is_imported(plain_database: str):
+    """Two homes, read at midnight; the second one's meter is cut to a third after five months."""
+    days = 190
+    cold = specimen.temperature(6, FIRST, days)
+    used = specimen.household(6, days, 2) * (1 + 0.2 * np.maximum(0, 15 - cold))[:, None]
+    used[150:, 1] /= 3
+    register = kind_called("gas_meter").register("volume")
+    counts = np.rint(np.cumsum(used, axis=0) * 10**register.decimals).astype(int)
+    at = [midnight(FIRST + (row + 1) * DAY, specimen.ZONE) for row in range(days)]
+    policy = replace(Policy.load(), by_kind={"gas_meter": (WeatherShift(),)})
+    with connect(plain_database, application="test", autocommit=True) as connection:
+        site = Site("S", "站", "site", region_code="330106")
+        enrol(connection, [Enrolment("src", f"G-{number}", "gas_meter", site) for number in range(2)])
+        rows = {"at": at * 2, "value": counts.T.ravel().tolist(), "instrument": [1] * days + [2] * days}
+        with connection.transaction():
+            connection.execute(READINGS, rows)
+            due.mark_summarise(connection, [0] * days, [FIRST + row * DAY for row in range(days)])
+        while summarise_once(connection, policy):
+            pass
+        said = {}
+        for imported in (False, True):
+            if imported:
+                told = [WeatherDay("330100", FIRST + row * DAY, float(cold[row]), "station") for row in range(days)]
+                with connection.transaction():
+                    store_weather.enter(connection, told, actor="test")
+            while detect_once(connection, policy, now=at[-1] + DAY, quiet=timedelta(0)):
+                pass
+            findings = connection.execute("SELECT instrument_id FROM finding WHERE withdrawn_at IS NULL").fetchall()
+            silent = connection.execute("SELECT count(*) FROM not_judged WHERE reason = 'no_weather'").fetchone()
+            said[imported] = ([number for (number,) in findings], silent)
+    assert said[False][0] == []
+    assert said[False][1] != (0,)
+    assert said[True] == ([2], (0,))
