@@ -44,7 +44,7 @@ class Account:
 def account(crossing: Crossing, panel: DayPanel) -> Account:
     """Date and size of a crossing."""
     owner, begin, baseline = crossing.owner, crossing.begin, crossing.test - crossing.begin
-    residual = crossing.seen.residual[:, owner]
+    residual = crossing.seen.residual[:, owner].astype(np.float64)
     row, earliest, latest = onset(residual, float(crossing.seen.change[0, owner]), baseline)
     plain = panel.consumption[begin : crossing.end, owner] / crossing.seen.common[:, owner]
     plain = np.where(np.isfinite(residual), plain, np.nan)

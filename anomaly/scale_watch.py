@@ -84,7 +84,10 @@ def crossings(
     """
     last = min((period.last - panel.first).days + 1, panel.days)
     monday = panel.judged - decision.quiet_weeks * WEEK
-    ends = range(monday + (-(panel.first.weekday() + monday)) % WEEK, last + 1, WEEK)
+    ends = list(range(monday + (-(panel.first.weekday() + monday)) % WEEK, last + 1, WEEK))
+    if ends and ends[-1] <= panel.judged:
+        # No week ends here: nothing can be found, and the last one tells who is known well enough.
+        ends = ends[-1:]
     enough = np.zeros(panel.consumption.shape[1], dtype=np.bool_)
     quiet = np.full((2, len(enough)), decision.quiet_weeks)
     found = []

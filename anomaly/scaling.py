@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.fleet_adjustment import middle
-
 Numbers = NDArray[np.float64]
+Few = NDArray[np.float32]
+"""Logarithms and what is made of them: seven digits are plenty, and half the bytes."""
 Counts = NDArray[np.int64]
 
 _ZERO_SHARE = 0.02
 """Share of the median added before the logarithm, so that a day without consumption stays finite."""
 _FLOOR = 0.05
 """Least scatter of log consumption ascribed to any instrument: a constant must not turn a trifle into a shift."""
-_NORMAL = 1.4826
-"""Standard deviation of a normal variable over its median absolute deviation."""
+_QUARTILES = 1.349
+"""Distance of the quartiles of a normal variable [σ]."""
 _CALM = 1.5
 """Largest log residual by which a day helps to tell how an instrument follows the fleet: about a factor of 4.5."""
 _LARGEST_LOADING = 3.0
@@ -83,12 +83,12 @@ class Scaled:
         Instruments whose day is known, median over the days [instruments].
     """
 
-    score: Numbers
+    score: Few
     enough: NDArray[np.bool_]
-    change: Numbers
+    change: Few
     known: Counts
-    residual: Numbers
-    common: Numbers
+    residual: Few
+    common: Few
     peers: int
 
 
@@ -107,22 +107,22 @@ def scaled(parts: Sequence[Numbers], design: Design) -> Scaled:
     >>> days[60:, 1] *= 0.5
     >>> design = Design(60, 0.5, 0.8, 0.25, 8.0, 0.6, 20, 3.0)
     >>> seen = scaled([days], design)
-    >>> np.exp(seen.change[0]).round(3).tolist(), seen.score[0].round(1).tolist()
-    ([1.0, 0.51], [-0.0, 2.6])
+    >>> [f"{np.exp(change):.2f}" for change in seen.change[0]], [f"{score:.1f}" for score in seen.score[0]]
+    (['1.00', '0.51'], ['-0.0', '2.6'])
     """
     baseline = design.baseline
     test = len(parts[0]) - baseline
-    score = np.full((2, parts[0].shape[1]), np.inf)
+    score = np.full((2, parts[0].shape[1]), np.inf, dtype=np.float32)
     changes = []
     for number, part in enumerate(parts):
-        residual, common, present, usual = _residual(part, design)
+        residual, common, present, usual = _residual(part.astype(np.float32), design)
         if number == 0:
-            idle = np.abs(residual) > np.log(design.comparable)
+            idle = np.abs(residual) > np.float32(np.log(design.comparable))
         residual[idle] = np.nan
-        before, after = np.sort(residual[:baseline], axis=0), np.sort(residual[baseline:], axis=0)
-        known = np.array([np.count_nonzero(np.isfinite(side), axis=0) for side in (before, after)])
+        before, after = _ordered(residual[:baseline]), _ordered(residual[baseline:])
+        known = np.array([np.count_nonzero(np.isfinite(side), axis=1) for side in (before, after)])
         centre = _at(before, known[0], design.middle_share)
-        scatter = _NORMAL * middle(np.abs(residual[:baseline] - centre)) + _FLOOR
+        scatter = (_at(before, known[0], 0.75) - _at(before, known[0], 0.25)) / _QUARTILES + _FLOOR
         spread = np.sqrt(design.wander**2 + 2 * scatter**2 / test)
         change = _at(after, known[1], design.middle_share) - centre
         upper, lower = (
@@ -136,38 +136,43 @@ def scaled(parts: Sequence[Numbers], design: Design) -> Scaled:
             width = _at(before, known[0], design.outer_share) - _at(before, known[0], 1 - design.outer_share) + _FLOOR
             alike = np.abs(np.log(np.maximum(1 + (upper - lower) / width, 1e-9))) <= np.log(design.width)
             enough = speaks & (known[0] >= design.sufficient * baseline) & (known[1] >= design.sufficient * test)
-            total = known, residual, common, int(np.median(present))
+            total = known, residual - centre, common, int(np.median(present))
         changes.append(np.where(speaks, change, np.nan))
     score[:, ~(enough & alike)] = -np.inf
     score[~np.isfinite(score)] = -np.inf
     return Scaled(score, enough, np.array(changes), *total)
 
 
-def _residual(part: Numbers, design: Design) -> tuple[Numbers, Numbers, Counts, Numbers]:
+def _residual(part: Few, design: Design) -> tuple[Few, Few, Counts, Few]:
     """Log of a part less what the instrument's baseline and the fleet tell, the fleet's factor, peers, usual value."""
-    usual = middle(part[: design.baseline])
-    residual = np.log(part + np.where(usual > 0, _ZERO_SHARE * usual, np.nan))
-    residual -= middle(residual[: design.baseline])
+    head = _ordered(part[: design.baseline])
+    usual = _at(head, np.count_nonzero(np.isfinite(head), axis=1), 0.5)
+    offset = np.where(usual > 0, _ZERO_SHARE * usual, np.float32(np.nan))
+    residual = np.log((part + offset) / (usual + offset))
     present = np.count_nonzero(np.isfinite(residual), axis=1)
-    common = middle(np.ascontiguousarray(residual.T))
-    common[present < max(design.peers, 1)] = 0.0
+    common = np.where(present >= max(design.peers, 1), _at(np.sort(residual, axis=1), present, 0.5), np.float32(0))
     common -= np.median(common[: design.baseline])
     # How far an instrument follows the fleet is told by its own baseline, drawn towards one: homes that heat fall in
     # spring by more than homes that only cook.
-    calm = np.clip(np.where(np.isfinite(residual), residual, 0.0)[: design.baseline], -_CALM, _CALM)
-    weight = np.isfinite(residual[: design.baseline]) * common[: design.baseline, None] ** 2
-    own = common[: design.baseline] @ calm
-    loading = np.clip((own + _AS_THE_FLEET) / (weight.sum(axis=0) + _AS_THE_FLEET), 0.0, _LARGEST_LOADING)
+    known = np.isfinite(residual[: design.baseline])
+    calm = np.clip(np.where(known, residual[: design.baseline], 0), -_CALM, _CALM)
+    own, weight = common[: design.baseline] @ calm, common[: design.baseline] ** 2 @ known
+    loading = np.clip((own + _AS_THE_FLEET) / (weight + _AS_THE_FLEET), 0.0, _LARGEST_LOADING).astype(np.float32)
     followed = common[:, None] * loading
     residual -= followed
-    residual -= middle(residual[: design.baseline])
     return residual, np.exp(followed), present, usual
 
 
-def _at(ordered: Numbers, known: Counts, share: float) -> Numbers:
-    """Value below which a share of the known ones of each column lies; columns sorted, unknown values at their end."""
+def _ordered(values: Few) -> Few:
+    """Values of each column in ascending order, shape (columns, rows), unknown ones last: contiguous sorts are fast."""
+    return np.sort(np.ascontiguousarray(values.T), axis=1)
+
+
+def _at(ordered: Few, known: Counts, share: float) -> Few:
+    """Value below which a share of the known ones of each row lies; rows sorted, unknown values at their end."""
     place = share * np.maximum(known - 1, 0)
     low = place.astype(np.int64)
     high = np.minimum(low + 1, np.maximum(known - 1, 0))
-    columns = np.arange(ordered.shape[1])
-    return np.asarray(ordered[low, columns] + (place - low) * (ordered[high, columns] - ordered[low, columns]))
+    rows = np.arange(len(ordered))
+    step = (place - low).astype(np.float32)
+    return np.asarray(ordered[rows, low] + step * (ordered[rows, high] - ordered[rows, low]))
