@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.fleet_adjustment import middle
-
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
@@ -75,9 +73,9 @@ def robust_trend(values: Numbers, season: int = 1, inflation: Numbers | None = N
     reach = _NORMAL_95 * deviation
     low = np.clip(np.floor((count - reach) / 2), 0, np.maximum(count - 1, 0)).astype(np.int64)
     high = np.clip(np.ceil((count + reach) / 2), 0, np.maximum(count - 1, 0)).astype(np.int64)
-    columns = np.arange(instruments)
+    columns, middle = np.arange(instruments), np.minimum(count // 2, len(ordered) - 1)
     return Trend(
-        slope=middle(ordered),
+        slope=(ordered[np.maximum(count - 1, 0) // 2, columns] + ordered[middle, columns]) / 2,
         low=ordered[low, columns],
         high=ordered[high, columns],
         score=np.divide(kendall, deviation, out=np.full(instruments, np.nan), where=deviation > 0),

@@ -1,7 +1,6 @@
 """Has consumption drifted, slowly and lastingly, against the peers or against what the weather leads to expect?"""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
@@ -212,13 +211,15 @@ class SlowDrift:
             answer |= counted(code, instruments)
         return Judgement(one_per_onset(findings), answer)
 
-    def _sundays(self, panel: DayPanel, last: date) -> Iterator[int]:
-        """Rows of the last Sundays of months, from the one before the judged period on, with enough before them."""
+    def _sundays(self, panel: DayPanel, last: date) -> list[int]:
+        """Rows of the last Sundays of months with enough before them, from the last before the judged period on."""
         rows = min((last - panel.first).days + 1, panel.days)
+        found: list[int] = []
         for row in range(max(panel.judged - 2 * _LONGEST_MONTH, self.sufficient_days - 1), rows):
             day = panel.first + row * DAY
             if day.weekday() == _WEEK - 1 and (day + _WEEK * DAY).month != day.month:
-                yield row
+                found = [row] if row < panel.judged else [*found, row]
+        return found
 
     def _look(self, evidence: Evidence, panel: DayPanel, consumption: Numbers, row: int) -> _Look:
         weeks = min(self.window_days, row + 1) // _WEEK
