@@ -6,6 +6,7 @@ from decimal import Context, Decimal
 from anomaly import telling
 from anomaly.judge import Judge
 from anomaly.policy import Policy, SeverityLimits
+from metrology import plain_number
 from metrology.alert import Severity
 from metrology.errors import UnknownAccuracyClass
 from metrology.finding import Finding, Grade
@@ -36,7 +37,10 @@ class Appraisal:
     cost_amount
         Possible cost [CNY], rounded to the fen; None where no quantity can be stated.
     cost_basis
-        Quantity, tariff, and where the tariff comes from.
+        Quantity, tariff, their product, and where the tariff comes from.
+    cost_quantity, cost_price
+        The quantity as it is told [magnitude.unit] and the tariff [CNY/unit]: the cost is their product, to the fen;
+        None where amounts were compared.
     """
 
     severity: Severity
@@ -45,6 +49,16 @@ class Appraisal:
     mpe_source: Wording | None
     cost_amount: Decimal | None
     cost_basis: Wording | None
+    cost_quantity: Decimal | None = None
+    cost_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    amount: Decimal | None = None
+    basis: Wording | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
 
 
 def appraise(
@@ -70,27 +84,28 @@ def appraise(
     ('major', Decimal('8.25'), Decimal('0.30'))
     """
     mpe_percent, mpe_source = _permissible(kind, accuracy_class)
-    cost, basis = _cost(finding, kind, policy)
     limits = policy.severity
     exact = judge.grade is Grade.EXACT
+    cost = _cost(finding, kind, policy, exact=exact)
+    told = (mpe_percent, mpe_source, cost.amount, cost.basis, cost.quantity, cost.price)
     step = _EXACT_START if exact else _STATISTICAL_START
     reasons = [_EXACT if exact else _STATISTICAL]
     for change, reason in (
         _by_error(finding, mpe_percent, limits, exact=exact),
         _by_certainty(finding, limits, exact=exact),
-        _by_cost(cost, limits),
+        _by_cost(cost.amount, limits),
     ):
         step += change
         reasons += reason
     severity = _LADDER[min(max(step, 0), len(_LADDER) - 1)]
     if not exact and _undecided(finding):
-        return Appraisal(Severity.INDETERMINATE, (*reasons, _UNDECIDED), mpe_percent, mpe_source, cost, basis)
+        return Appraisal(Severity.INDETERMINATE, (*reasons, _UNDECIDED), *told)
     ceilings = [limits.at_most.get(judge.name)] + ([] if exact else [limits.statistical_at_most])
     for ceiling in ceilings:
         if ceiling is not None and ceiling in _LADDER and _LADDER.index(severity) > _LADDER.index(ceiling):
             severity = ceiling
             reasons.append(_CEILING.fill(level_zh=ceiling.wording.zh, level_en=ceiling.wording.en))
-    return Appraisal(severity, tuple(reasons), mpe_percent, mpe_source, cost, basis)
+    return Appraisal(severity, tuple(reasons), *told)
 
 
 _EXACT = Wording(
@@ -111,8 +126,8 @@ _CHANGE_OF_USE = Wording(
     "an error of metering and does not count here.",
 )
 _CERTAIN = Wording(
-    zh="正常器具出现同等或更强证据的概率约为{p}。",
-    en="An honest instrument would show this with a probability of about {p}.",
+    zh="正常器具一年内出现同等或更强证据的概率约为{p}。",
+    en="An honest instrument would show this within a year with a probability of about {p}.",
 )
 _COSTLY = Wording(zh="可能涉及金额约{cost}元。", en="About {cost} CNY may be at stake.")
 _TRIFLING = Wording(zh="可能涉及金额不足{limit}元。", en="Less than {limit} CNY may be at stake.")
@@ -132,10 +147,14 @@ _ASSUMED = Wording(
     en="{limit_en}; accuracy class not on record, class {accuracy_class} assumed",
 )
 _NO_LIMIT = Wording(zh="{kind_zh}的最大允许误差表中没有准确度等级“{accuracy_class}”", en="{because}")
-_DIFFERENCE = Wording(zh="按上传的金额与应收金额之差计", en="difference of the amounts as stated")
-_PRICED = Wording(
-    zh="{quantity} {unit} × {price}元/{unit}（{source_zh}）", en="{quantity} {unit} × {price} CNY/{unit} ({source_en})"
+_DIFFERENCE = Wording(
+    zh="按上传的金额与应收金额之差计：{amount}元", en="difference of the amounts as stated: {amount} CNY"
 )
+_PRICED = Wording(
+    zh="{quantity} {unit} × {price}元/{unit} = {amount}元（{source_zh}）",
+    en="{quantity} {unit} × {price} CNY/{unit} = {amount} CNY ({source_en})",
+)
+_LEAST_DIGITS = 3
 
 _Step = tuple[int, list[Wording]]
 
@@ -161,23 +180,36 @@ def _permissible(kind: InstrumentKind, accuracy_class: str | None) -> tuple[Deci
     return error.limit_percent, limit
 
 
-def _cost(finding: Finding, kind: InstrumentKind, policy: Policy) -> tuple[Decimal | None, Wording | None]:
+def _cost(finding: Finding, kind: InstrumentKind, policy: Policy, *, exact: bool) -> _Cost:
+    """Cost of the quantity as it is told: whoever multiplies the figures shown gets the amount shown."""
     if finding.loss is None:
-        return None, None
-    quantity = Decimal(repr(finding.loss))
+        return _Cost()
     if finding.magnitude.unit == "CNY":
-        return quantity.quantize(_FEN, context=_WIDE), _DIFFERENCE
+        amount = Decimal(repr(finding.loss)).quantize(_FEN, context=_WIDE)
+        return _Cost(amount, _DIFFERENCE.fill(amount=f"{amount:,f}"))
     tariff = policy.tariff(kind.name)
     if tariff is None or tariff.unit != finding.magnitude.unit:
-        return None, None
+        return _Cost()
+    quantity = _told(finding.loss, None if exact else finding.magnitude.uncertainty)
+    amount = _WIDE.multiply(quantity, tariff.cny_per_unit).quantize(_FEN, context=_WIDE)
     basis = _PRICED.fill(
-        quantity=telling.figures(finding.loss),
+        quantity=f"{quantity:,f}",
         unit=telling.unit(tariff.unit),
         price=tariff.cny_per_unit,
+        amount=f"{amount:,f}",
         source_zh=tariff.source.zh,
         source_en=tariff.source.en,
     )
-    return _WIDE.multiply(quantity, tariff.cny_per_unit).quantize(_FEN, context=_WIDE), basis
+    return _Cost(amount, basis, quantity, tariff.cny_per_unit)
+
+
+def _told(quantity: float, uncertainty: float | None) -> Decimal:
+    """Quantity with the digits that it is told with: those the uncertainty leaves meaningful, at least three."""
+    told = Decimal(plain_number.estimate(quantity, uncertainty)[0])
+    if uncertainty is None:
+        return told
+    least = plain_number.significant(quantity, _LEAST_DIGITS)
+    return min(told, least, key=lambda number: int(number.as_tuple().exponent))
 
 
 def _by_error(finding: Finding, mpe: Decimal | None, limits: SeverityLimits, *, exact: bool) -> _Step:
@@ -194,7 +226,7 @@ def _by_error(finding: Finding, mpe: Decimal | None, limits: SeverityLimits, *, 
 def _by_certainty(finding: Finding, limits: SeverityLimits, *, exact: bool) -> _Step:
     if exact or finding.p_value is None or finding.p_value >= limits.certain_p_value:
         return 0, []
-    return 1, [_CERTAIN.fill(p=telling.probability(finding.p_value))]
+    return 1, [_CERTAIN.fill(p=plain_number.probability(finding.p_value))]
 
 
 def _by_cost(cost: Decimal | None, limits: SeverityLimits) -> _Step:

@@ -1,4 +1,4 @@
-"""`hengjian watch`."""
+"""`hengjian watch`, and beside it `judge` and `explain`."""
 
 import logging
 import signal
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from prometheus_client import start_http_server
 
+from anomaly import replay_command
 from anomaly import watch as watching
 from anomaly.policy import Policy
 from anomaly.settings import WatchSettings
@@ -18,6 +19,7 @@ from store.settings import StoreSettings
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("watch")(watch)
+    replay_command.register(app)
 
 
 def watch(

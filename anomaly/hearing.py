@@ -1,9 +1,10 @@
 """Putting the judges' questions to the evidence of one stretch, and keeping what each of them said."""
 
 import logging
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -16,6 +17,8 @@ from anomaly.gather import Block, Stretch
 from anomaly.judge import REMEMBERED, Judge, Sight
 from anomaly.peers import by_region
 from anomaly.policy import Policy
+from metrology.civil import DAY, midnight
+from metrology.finding import Finding
 from store.connection import Connection
 from store.findings import Appraised, Judged, Silent
 
@@ -46,6 +49,11 @@ class Voices:
     silent: dict[tuple[str, str], dict[str, Silent]] = field(default_factory=lambda: defaultdict(dict))
     failed: set[str] = field(default_factory=set)
 
+    @property
+    def asked_judges(self) -> frozenset[str]:
+        """Names of the judges that were asked."""
+        return frozenset(name for name, _ in self.asked)
+
     def hear(self, judge: Judge, seen: Evidence, policy: Policy) -> None:
         """Put a judge's question; one that fails is left out and counted: it must not silence the others."""
         self.asked[judge.name, seen.fleet.kind.name] += len(seen.fleet)
@@ -59,10 +67,12 @@ class Voices:
     def _hear(self, judge: Judge, seen: Evidence, policy: Policy) -> None:
         judgement = judge.judge(seen)
         classes = dict(zip(seen.fleet.ids.tolist(), seen.fleet.accuracy_classes, strict=True))
+        zones = dict(zip(seen.fleet.ids.tolist(), seen.fleet.zones, strict=True))
         kind = seen.fleet.kind
         voice = self.said[judge.name]
         for finding in judgement.findings:
             meaning = appraise(finding, judge, kind, classes[finding.instrument], policy)
+            begin, end = _window(judge, finding, seen.period, zones[finding.instrument])
             voice.append(
                 Appraised(
                     finding,
@@ -72,6 +82,10 @@ class Voices:
                     meaning.mpe_source,
                     meaning.cost_amount,
                     meaning.cost_basis,
+                    meaning.cost_quantity,
+                    meaning.cost_price,
+                    begin,
+                    end,
                 ),
             )
         for reason, count in judgement.not_judged.items():
@@ -80,7 +94,7 @@ class Voices:
 
     def _keep(self, judge: Judge, seen: Evidence, reason: str, count: int, ids: NDArray[np.int64] | None) -> None:
         reasons = self.silent[judge.name, seen.fleet.kind.name]
-        reasons[reason] = reasons.get(reason, Silent()) + Silent(count, None if ids is None else tuple(ids.tolist()))
+        reasons[reason] = reasons.get(reason, Silent()) + (Silent(count, None) if ids is None else Silent.of(ids))
 
 
 def put_rules(policy: Policy, stretch: Stretch, first: date, last: date) -> tuple[Judged, Voices]:
@@ -128,6 +142,19 @@ def put_detectors(
                 for part in parts if judge.compares_instruments else [seen]:
                     voices.hear(judge, gather.recent(part, judge), policy)
     return judged, voices
+
+
+def _window(judge: Judge, finding: Finding, period: Period, zone: str) -> tuple[datetime, datetime]:
+    """From when to when the data reach that a claim was made from.
+
+    A judge without memory needs what it speaks of and nothing else. One with memory was shown whole days from before
+    its month on, up to the end of what it speaks of, or to the horizon where that lasts.
+    """
+    seen = max(finding.noticed_at, finding.until or finding.noticed_at)
+    if not judge.needs & REMEMBERED:
+        return finding.onset_earliest or finding.onset, seen
+    begin = midnight(period.first - timedelta(days=math.ceil(judge.memory / DAY)), zone)
+    return min(begin, finding.onset), seen if finding.until else max(seen, midnight(period.last + DAY, zone))
 
 
 def judged_days(members: Block, first: date, last: date) -> Judged:

@@ -21,7 +21,7 @@ from anomaly.judge import REMEMBERED, Judge
 from anomaly.policy import Policy
 from anomaly.speaker import speaker
 from metrology.civil import DAY, local_day
-from store import due, evidence, findings
+from store import chance, due, evidence, findings
 from store.connection import Connection
 from store.due import Claim, Stage
 from store.findings import Judged, Recorded
@@ -129,6 +129,8 @@ def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, Vo
     for judged, voices in heard:
         for (name, kind), asked in sorted(voices.asked.items()):
             findings.record_asked(connection, name, kind, judged, asked, voices.silent[name, kind])
+    if policy.budget is not None:
+        chance.mark(connection, (judged.first for judged, voices in heard if policy.statistical & voices.asked_judges))
     for judged, voices in heard:
         for name in sorted(voices.said.keys() - voices.failed):
             try:

@@ -6,14 +6,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from anomaly.catalogue import judge_called
 from anomaly.errors import MalformedPolicy, UnfitParameter, UnknownParameter
 from anomaly.judge import Judge
+from anomaly.multiplicity import Budget, allotments
 from anomaly.source_silence import SourceSilence
 from metrology.alert import Severity
+from metrology.finding import Grade
 from metrology.kinds import KINDS, kind_called
 from metrology.wording import Wording
 
@@ -81,6 +84,8 @@ class Policy:
         Limits of severity.
     source_silence
         The judge of sources that send nothing; None where the policy does not name it.
+    budget
+        What statistical judges may raise by chance; None where the policy does not say: each finding opens an alert.
     hash
         SHA-256 of the content, comments and order aside [hexadecimal].
     """
@@ -90,6 +95,7 @@ class Policy:
     severity: SeverityLimits
     hash: str
     source_silence: SourceSilence | None = None
+    budget: Budget | None = None
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
@@ -118,21 +124,22 @@ class Policy:
     def parse(cls, content: Mapping[str, object], origin: str = "<memory>") -> Self:
         """Policy of parsed TOML; raises as :meth:`load`."""
         sections = {"judges", "tariffs", "severity"}
-        if set(content) - {"sources"} != sections:
+        if set(content) - {"sources", "budget"} != sections:
             raise MalformedPolicy(origin, f"needs the sections {sorted(sections)}, has {sorted(content)}")
         tables = {name: _table(content[name], name, origin) for name in sections}
         for section in ("judges", "tariffs"):
             for kind in tables[section]:
                 if kind not in KINDS:
                     raise MalformedPolicy(origin, f"[{section}.{kind}]: no instrument kind is called {kind!r}")
+        by_kind = {
+            kind: tuple(
+                _judge(name, _table(given, f"judges.{kind}.{name}", origin))
+                for name, given in _table(judges, f"judges.{kind}", origin).items()
+            )
+            for kind, judges in tables["judges"].items()
+        }
         return cls(
-            by_kind={
-                kind: tuple(
-                    _judge(name, _table(given, f"judges.{kind}.{name}", origin))
-                    for name, given in _table(judges, f"judges.{kind}", origin).items()
-                )
-                for kind, judges in tables["judges"].items()
-            },
+            by_kind=by_kind,
             tariffs={
                 kind: _tariff(_table(tariff, f"tariffs.{kind}", origin), f"tariffs.{kind}", origin)
                 for kind, tariff in tables["tariffs"].items()
@@ -142,6 +149,9 @@ class Policy:
                 json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
             ).hexdigest(),
             source_silence=_source_silence(_table(content.get("sources", {}), "sources", origin), origin),
+            budget=_budget(_table(content["budget"], "budget", origin), by_kind, origin)
+            if "budget" in content
+            else None,
         )
 
     def judges(self, kind: str) -> tuple[Judge, ...]:
@@ -153,6 +163,44 @@ class Policy:
             if there is no such kind.
         """
         return self.by_kind.get(kind_called(kind).name, ())
+
+    @property
+    def statistical(self) -> frozenset[str]:
+        """Names of the statistical judges in force on any kind."""
+        return frozenset(name for rates in self.allotted.values() for name in rates)
+
+    @cached_property
+    def allotted(self) -> dict[str, dict[str, float]]:
+        """By kind, what each statistical judge in force may raise by chance [1/(1000 instrument-years)].
+
+        The rate that the policy names or else the judge states; where these are more than the budget together, its part
+        of it.
+
+        Examples
+        --------
+        >>> budgets = [sum(rates.values()) for rates in Policy.load().allotted.values()]
+        >>> all(total <= 20.001 for total in budgets)
+        True
+        """
+        limit = self.budget.false_alarms_per_1000_instrument_years if self.budget else float("inf")
+        return {kind: allotments(self._rates(kind), limit) for kind in self.by_kind}
+
+    @cached_property
+    def beyond_budget(self) -> dict[str, float]:
+        """Kinds whose statistical judges have higher rates together than the budget, and what that makes."""
+        if self.budget is None:
+            return {}
+        totals = {kind: sum(self._rates(kind).values()) for kind in self.by_kind}
+        limit = self.budget.false_alarms_per_1000_instrument_years * (1 + 1e-9)
+        return {kind: total for kind, total in totals.items() if total > limit}
+
+    def _rates(self, kind: str) -> dict[str, float]:
+        given = self.budget.allotted.get(kind, {}) if self.budget else {}
+        return {
+            judge.name: given.get(judge.name, judge.false_alarms_per_1000_instrument_years or 0.0)
+            for judge in self.by_kind[kind]
+            if judge.grade is Grade.STATISTICAL
+        }
 
     def tariff(self, kind: str) -> Tariff | None:
         """Tariff of a kind; None where the policy names none."""
@@ -168,6 +216,29 @@ def _source_silence(given: Mapping[str, object], origin: str) -> SourceSilence |
         return None
     known = {field.name: field.type for field in fields(SourceSilence)}
     return SourceSilence(**_parameters(name, known, _table(given[name], f"sources.{name}", origin)))  # type: ignore[arg-type]  # whole numbers where the field is one
+
+
+def _budget(given: Mapping[str, object], by_kind: Mapping[str, tuple[Judge, ...]], origin: str) -> Budget:
+    figures = {"false_alarms_per_1000_instrument_years", "by_chance_at_most"}
+    _exactly({name: value for name, value in given.items() if name != "allotted"}, figures, "budget", origin)
+    allotted: dict[str, dict[str, float]] = {}
+    for kind, rates in _table(given.get("allotted", {}), "budget.allotted", origin).items():
+        where = f"budget.allotted.{kind}"
+        statistical = {judge.name for judge in by_kind.get(kind, ()) if judge.grade is Grade.STATISTICAL}
+        for judge, rate in _table(rates, where, origin).items():
+            if judge not in statistical:
+                raise MalformedPolicy(origin, f"[{where}] {judge!r} is no statistical judge of that kind")
+            allotted.setdefault(kind, {})[judge] = _rate(rate, where, origin)
+    share = _rate(given["by_chance_at_most"], "budget", origin)
+    if share > 1:
+        raise MalformedPolicy(origin, f"[budget] by_chance_at_most is a share, 0 to 1, not {share}")
+    return Budget(_rate(given["false_alarms_per_1000_instrument_years"], "budget", origin), share, allotted)
+
+
+def _rate(given: object, where: str, origin: str) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < float("inf"):
+        raise MalformedPolicy(origin, f"[{where}] needs a number above zero, not {given!r}")
+    return float(given)
 
 
 def _judge(name: str, given: Mapping[str, object]) -> Judge:

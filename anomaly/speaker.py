@@ -6,6 +6,7 @@ from dataclasses import asdict
 from anomaly.catalogue import judge_called, parameters
 from anomaly.policy import Policy
 from anomaly.source_silence import SourceSilence
+from metrology.finding import Grade
 from store.findings import Speaker
 
 
@@ -34,6 +35,8 @@ def speaker(policy: Policy, name: str) -> Speaker:
         parameters=in_force,
         policy_hash=policy.hash,
         false_alarms_per_1000_instrument_years=judge.false_alarms_per_1000_instrument_years,
+        rates={kind: rates[name] for kind, rates in policy.allotted.items() if name in rates} if policy.budget else {},
+        controlled=policy.budget is not None and judge.grade is Grade.STATISTICAL,
     )
 
 

@@ -5,12 +5,11 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from anomaly.evidence import to_instant
+from metrology.plain_number import probability as probability  # noqa: PLC0414 - told here like all other numbers
 
 _SPOKEN = {"m3": "m³", "kW.h": "kWh", "kvar.h": "kvarh", "Cel": "°C"}
 
 _DAY_HOURS = 24
-_PLAIN_FROM = 1e-4
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @cache
@@ -79,20 +78,6 @@ def figures(number: float, digits: int = 3) -> str:
         return "0"
     places = max(0, digits - 1 - _exponent(number))
     return f"{number:,.{places}f}"
-
-
-def probability(chance: float) -> str:
-    """Probability to one significant digit, as a power of ten where it is tiny.
-
-    Examples
-    --------
-    >>> probability(0.0004), probability(2.6e-9), probability(0.0)
-    ('0.0004', '3×10⁻⁹', '0')
-    """
-    if chance == 0 or chance >= _PLAIN_FROM:
-        return figures(chance, 1)
-    digit, _, exponent = f"{chance:.0e}".partition("e")
-    return f"{digit}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def _exponent(number: float) -> int:

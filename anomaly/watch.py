@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from prometheus_client import Counter, Gauge, Histogram
 
+from anomaly.chance_watch import reckon_once
 from anomaly.passes import QUIET, Passed, detect_once, summarise_once
 from anomaly.policy import Policy
 from anomaly.source_silence import SourceSilence, Unjudged
@@ -27,6 +28,9 @@ SHORTEST_REST, LONGEST_REST = 0.5, 15.0
 
 SOURCES_LOOK = 15.0
 """Time between two looks at the sources [s]."""
+
+CHANCE = "set_against_chance"
+"""Stands for a judge's name where alerts change because all findings of a month were set against chance."""
 
 PASSES = Counter("watch_passes_total", "Passes over a block", ["stage"])
 PASS_SECONDS = Histogram("watch_pass_seconds", "Duration of a pass over a block", ["stage"])
@@ -81,8 +85,23 @@ class Watch:
         else:
             passed = detect_once(self._connection, self._policy, now=datetime.now(UTC), quiet=self._quiet)
         if passed is None:
-            return False
+            return self._set_against_chance()
         _tell(passed, time.monotonic() - began)
+        return True
+
+    def _set_against_chance(self) -> bool:
+        weighed = reckon_once(self._connection, self._policy, now=datetime.now(UTC))
+        if weighed is None:
+            return False
+        for month in weighed.months:
+            logger.info(
+                "set %s against chance: %d of %d findings stand out, of %d questions",
+                month.month.strftime("%Y-%m"),
+                month.standing_out,
+                month.found,
+                month.questions,
+            )
+        _count(CHANCE, weighed.recorded)
         return True
 
 
@@ -94,6 +113,13 @@ def run(url: str, policy: Policy, stopped: Callable[[], bool], *, quiet: timedel
             with connect(url, application="hengjian-watch", autocommit=True) as connection:
                 due.listen(connection)
                 logger.info("watching with policy %s", policy.hash[:12])
+                for kind, total in policy.beyond_budget.items():
+                    logger.warning(
+                        "statistical judges of %s have %.3g false alarms per 1,000 instrument-years together, over the "
+                        "budget: only findings strong enough for their part of it open alerts",
+                        kind,
+                        total,
+                    )
                 wait = 1.0
                 watch = Watch(connection, policy, quiet=quiet)
                 while not stopped():

@@ -17,6 +17,8 @@ class Magnitude(BaseModel):
     uncertainty: str | None = Field(examples=["0.4"])
     unit: str = Field(description="UCUM code.", examples=["m3"])
     relative_percent: str | None = Field(description="Effect as a share of what was expected [%].", examples=["-31.0"])
+    mpe_multiple: str | None = Field(description="That share over the MPE, sign aside.", examples=["7.8"])
+    mpe_multiple_uncertainty: str | None = Field(description="Expanded uncertainty, k = 2.", examples=["1.9"])
 
 
 class Acknowledged(BaseModel):
@@ -40,6 +42,13 @@ class Cost(BaseModel):
     amount: str = Field(examples=["41.50"])
     currency: str = Field(description="ISO 4217 code.", examples=["CNY"])
     basis: Wording = Field(description="How it was reckoned: quantity and tariff.")
+
+
+class CostOfFinding(Cost):
+    """Estimated cost of one finding: quantity × price, to the fen."""
+
+    quantity: str | None = Field(description="As it is told [magnitude.unit]; null where amounts were compared.")
+    price: str | None = Field(description="Tariff [currency/magnitude.unit].")
 
 
 class InstrumentOfAlert(BaseModel):
@@ -77,6 +86,10 @@ class _Alert(BaseModel):
         description="The source, where it is spoken of as a whole; null where an instrument is."
     )
     magnitude: Magnitude
+    p_value: float | None = Field(description="Of the gravest finding; null for an exact claim.")
+    q_value: float | None = Field(
+        description="Of the statistical findings at least as strong as the gravest, the share that is chance, at most."
+    )
     mpe_percent: str | None = Field(description="Maximum permissible error it is compared with [%].", examples=["4"])
     mpe_source: Wording | None = Field(description="Where that limit stands and what was assumed.")
     cost: Cost | None
@@ -93,10 +106,17 @@ class AlertItem(_Alert):
 
 
 class Confidence(BaseModel):
-    """How sure a statistical judge is; null for an exact one."""
+    """How sure a statistical judge is; figures are null for an exact one."""
 
-    p_value: float | None
-    false_alarms_per_1000_instrument_years: float | None
+    p_value: float | None = Field(
+        description="Probability that an honest instrument shows evidence at least as strong within a year."
+    )
+    false_alarms_per_1000_instrument_years: float | None = Field(description="What the judge states for this kind.")
+    q_value: float | None = Field(
+        description="Of the statistical findings of the month at least as strong, the share that is chance, at most."
+    )
+    stands_out: bool = Field(description="Whether it may open an alert: an exact one always.")
+    meaning: Wording = Field(description="These figures in words.")
 
 
 class Finding(BaseModel):
@@ -110,6 +130,11 @@ class Finding(BaseModel):
     statement: Wording
     magnitude: Magnitude
     confidence: Confidence
+    cost: CostOfFinding | None
+    evidence_from: datetime | None = Field(description="Beginning of the data that the claim was made from.")
+    evidence_to: datetime | None = Field(description="End of these data.")
+    judge_version: str
+    policy_hash: str = Field(description="SHA-256 of the policy in force when it was last said.")
     evidence: dict[str, JsonValue]
     withdrawn_at: datetime | None
 

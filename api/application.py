@@ -16,7 +16,7 @@ from api.envelope import Envelope
 from api.feed import Feed
 from api.metrics import Metrics
 from api.pushes import Pushes
-from api.routers import alerts, feed, health, instruments, me, quarantine, readings, sources, telemetry
+from api.routers import alerts, feed, health, instruments, judging, me, quarantine, readings, sources, telemetry
 from api.settings import ApiSettings
 from api.shapes import ProblemDocument
 from ingest.listening import Listening
@@ -82,7 +82,7 @@ def create(settings: ApiSettings, database_url: str) -> FastAPI:
     application.state.settings = settings
     application.state.metrics = metrics
     # The feed comes before the alerts: its path would otherwise be read as an alert's number.
-    for noun in (me, feed, alerts, readings, instruments, sources, quarantine, telemetry, health):
+    for noun in (me, feed, alerts, readings, instruments, judging, sources, quarantine, telemetry, health):
         application.include_router(noun.router)
     failures.register(application)
     application.router.default = console.Console(console.folder(settings.console_dir))

@@ -47,6 +47,8 @@ class ClosedReason(StrEnum):
     WITHDRAWN = "withdrawn"
     """Fuller evidence no longer shows what the alert says."""
     HANDLED = "handled"
+    CHANCE = "chance"
+    """With fuller evidence from the fleet, what the alert says no longer stands out from chance."""
 
     @property
     def wording(self) -> Wording:
@@ -57,6 +59,9 @@ class ClosedReason(StrEnum):
 _REASONS = {
     ClosedReason.WITHDRAWN: Wording(zh="后续数据已说明原因，判定撤回。", en="Withdrawn: later data explain it."),
     ClosedReason.HANDLED: Wording(zh="监管人员已处理完毕。", en="A supervisor has handled it."),
+    ClosedReason.CHANCE: Wording(
+        zh="结合全网数据，已不能与偶然波动区分。", en="Against the whole fleet it no longer stands out from chance."
+    ),
 }
 
 

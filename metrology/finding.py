@@ -57,7 +57,8 @@ class Finding:
     noticed_at
         Instant of the last piece of evidence that the claim needs: it places the finding in one judged period.
     p_value
-        Probability of evidence at least as strong from an honest instrument; None for an exact claim.
+        Probability that an honest instrument shows evidence at least as strong within a year of being judged; None
+        for an exact claim.
     loss
         Quantity possibly mis-measured to anybody's cost [magnitude.unit]; None where none can be stated.
     evidence

@@ -5,6 +5,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 _EXACT = Context(prec=700)  # room for every digit of the largest double beside the smallest
 _SHORTEST = Context(prec=12, rounding=ROUND_HALF_EVEN)
+_PLAIN_FROM = 1e-4
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def estimate(value: float, uncertainty: float | None) -> tuple[str, str | None]:
@@ -47,6 +49,22 @@ def significant(value: float, digits: int) -> Decimal:
     rounded = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(number)
     place = rounded.adjusted() - digits + 1
     return rounded.quantize(Decimal(1).scaleb(place), context=_EXACT)
+
+
+def probability(chance: float) -> str:
+    """Probability to one significant digit, as a power of ten where it is tiny.
+
+    Examples
+    --------
+    >>> probability(0.0004), probability(2.6e-9), probability(0.0)
+    ('0.0004', '3×10⁻⁹', '0')
+    """
+    if chance == 0:
+        return "0"
+    if chance >= _PLAIN_FROM:
+        return text(significant(chance, 1))
+    digit, _, exponent = f"{chance:.0e}".partition("e")
+    return f"{digit}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
 def text(number: Decimal) -> str:

@@ -41,7 +41,11 @@ def document(alert: Alert) -> dict[str, object]:
         "findings": alert.findings,
         "statement": {"zh": alert.statement_zh, "en": alert.statement_en},
         **_subject(alert),
-        "magnitude": magnitude(alert.magnitude, alert.uncertainty, alert.unit, alert.relative_percent),
+        "magnitude": magnitude(
+            alert.magnitude, alert.uncertainty, alert.unit, alert.relative_percent, alert.mpe_percent
+        ),
+        "p_value": alert.p_value,
+        "q_value": alert.q_value,
         "mpe_percent": _text(alert.mpe_percent),
         "mpe_source": _both(alert.mpe_source_zh, alert.mpe_source_en),
         "cost": None
@@ -75,11 +79,45 @@ def _subject(alert: Alert) -> dict[str, object]:
     }
 
 
-def magnitude(value: float, uncertainty: float | None, unit: str, relative_percent: float | None) -> dict[str, object]:
-    """Size of an effect; its digits are those that the uncertainty leaves meaningful, a share has three."""
+def magnitude(
+    value: float,
+    uncertainty: float | None,
+    unit: str,
+    relative_percent: float | None,
+    mpe_percent: Decimal | None = None,
+) -> dict[str, object]:
+    """Size of an effect in its unit, as a share, and as a multiple of the MPE.
+
+    Digits are those that the uncertainty leaves meaningful; a share has three, a multiple of an exact effect too.
+
+    Examples
+    --------
+    >>> magnitude(-12.0, 3.0, "m3", -31.04, Decimal(4))  # doctest: +NORMALIZE_WHITESPACE
+    {'value': '-12.0', 'uncertainty': '3.0', 'unit': 'm3', 'relative_percent': '-31.0',
+     'mpe_multiple': '7.8', 'mpe_multiple_uncertainty': '1.9'}
+    """
     value_text, uncertainty_text = plain_number.estimate(value, uncertainty)
     share = None if relative_percent is None else plain_number.text(plain_number.significant(relative_percent, 3))
-    return {"value": value_text, "uncertainty": uncertainty_text, "unit": unit, "relative_percent": share}
+    multiple, around = _multiple(value, uncertainty, relative_percent, mpe_percent)
+    return {
+        "value": value_text,
+        "uncertainty": uncertainty_text,
+        "unit": unit,
+        "relative_percent": share,
+        "mpe_multiple": multiple,
+        "mpe_multiple_uncertainty": around,
+    }
+
+
+def _multiple(
+    value: float, uncertainty: float | None, relative_percent: float | None, mpe_percent: Decimal | None
+) -> tuple[str | None, str | None]:
+    if relative_percent is None or not mpe_percent:
+        return None, None
+    times = abs(relative_percent) / float(mpe_percent)
+    if uncertainty is None or not value:
+        return plain_number.text(plain_number.significant(times, 3)), None
+    return plain_number.estimate(times, times * uncertainty / abs(value))
 
 
 def instant(at: datetime) -> str:

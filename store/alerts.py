@@ -83,6 +83,8 @@ class Alert:
     version: int
     since_earliest: datetime | None
     since_latest: datetime | None
+    p_value: float | None
+    q_value: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,18 @@ class RecordedFinding:
     withdrawn_at: datetime | None
     onset_earliest: datetime | None
     onset_latest: datetime | None
+    evidence_from: datetime | None
+    evidence_to: datetime | None
+    mpe_percent: Decimal | None
+    cost_amount: Decimal | None
+    cost_basis_zh: str | None
+    cost_basis_en: str | None
+    cost_quantity: Decimal | None
+    cost_price: Decimal | None
+    q_value: float | None
+    stands_out: bool
+    judge_version: str
+    policy_hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 from psycopg.types.range import DateRange
 
@@ -31,11 +33,15 @@ class Speaker:
     parameters: Mapping[str, object]
     policy_hash: str
     false_alarms_per_1000_instrument_years: float | None
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """Stated false-alarm rate of each kind on which it is another one [1/(1000 instrument-years)]."""
+    controlled: bool = False
+    """Whether its findings open alerts only after they were set against chance (store.chance)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appraised:
-    """A finding and what it means: how urgent, against which limit, at what cost."""
+    """A finding and what it means: how urgent, against which limit, at what cost, from which data."""
 
     finding: Finding
     severity: Severity
@@ -44,41 +50,47 @@ class Appraised:
     mpe_source: Wording | None = None
     cost_amount: Decimal | None = None
     cost_basis: Wording | None = None
+    cost_quantity: Decimal | None = None
+    cost_price: Decimal | None = None
+    evidence_from: datetime | None = None
+    evidence_to: datetime | None = None
+
+
+_NOBODY = bytes(1 << BLOCK_BITS >> 3)
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """Instruments that a judge could not judge for one reason.
+    """Instruments of a block that a judge could not judge for one reason.
 
     Parameters
     ----------
-    which
-        Their ids; None where the judge told their number alone.
+    members
+        One bit for each id of the block, from the lowest of each byte on; None where the judge told their number alone.
     """
 
     count: int = 0
-    which: tuple[int, ...] | None = ()
+    members: bytes | None = _NOBODY
 
-    def __add__(self, other: "Silent") -> "Silent":
-        """Both together, of which nobody is in both."""
-        known = self.which is not None and other.which is not None
-        return Silent(self.count + other.count, (self.which or ()) + (other.which or ()) if known else None)
-
-    def bits(self, block: int) -> bytes | None:
-        r"""One bit for each id of a block, from the lowest of each byte on; None where nobody knows which.
+    @classmethod
+    def of(cls, ids: NDArray[np.int64]) -> "Silent":
+        r"""These instruments, all of one block.
 
         Examples
         --------
-        >>> Silent(2, (4096, 4107)).bits(1)[:3]
+        >>> Silent.of(np.array([4096, 4107])).members[:3]
         b'\x01\x08\x00'
         """
-        if self.which is None:
-            return None
-        bits = bytearray(1 << BLOCK_BITS >> 3)
-        for number in self.which:
-            place = number - (block << BLOCK_BITS)
-            bits[place >> 3] |= 1 << (place & 7)
-        return bytes(bits)
+        bits = np.zeros(1 << BLOCK_BITS, dtype=np.bool_)
+        bits[ids & ((1 << BLOCK_BITS) - 1)] = True
+        return cls(len(ids), np.packbits(bits, bitorder="little").tobytes())
+
+    def __add__(self, other: "Silent") -> "Silent":
+        """Both together, of which nobody is in both."""
+        if self.members is None or other.members is None:
+            return Silent(self.count + other.count, None)
+        both = int.from_bytes(self.members, "little") | int.from_bytes(other.members, "little")
+        return Silent(self.count + other.count, both.to_bytes(len(_NOBODY), "little"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +155,7 @@ def number_of(connection: Connection, speaker: Speaker) -> int:
         "policy_hash": speaker.policy_hash,
         "digest": _digest(speaker),
         "false_alarms_per_1000_instrument_years": speaker.false_alarms_per_1000_instrument_years,
+        "rates": Jsonb(dict(speaker.rates)),
     }
     for step in ("number_of_judge", "enter_judge", "number_of_judge"):  # another watch may enter it in between
         row = connection.execute(named[step], fields).fetchone()
@@ -167,7 +180,7 @@ def record(connection: Connection, speaker: Speaker, judged: Judged, findings: S
     ).fetchall()
     touched: set[int] = set()
     for item in findings:
-        row = connection.execute(named["record"], _fields(item, judged, judge_id, speaker.name)).fetchone()
+        row = connection.execute(named["record"], _fields(item, judged, judge_id, speaker)).fetchone()
         if row is not None:
             touched.add(int(row[0]))
     changed = len(touched)
@@ -182,7 +195,10 @@ def record(connection: Connection, speaker: Speaker, judged: Judged, findings: S
         touched.update(instrument for _, instrument in gone)
     if not touched:
         return Recorded()
-    return _follow(connection, names | {"instruments": sorted(touched)}, changed=changed, withdrawn=len(gone))
+    if speaker.controlled:
+        connection.execute(named["mark_chance"], names | {"instruments": sorted(touched)})
+    done = follow_instruments(connection, speaker.name, speaker.grade, sorted(touched))
+    return Recorded(changed, len(gone)) + done
 
 
 def record_asked(
@@ -204,16 +220,18 @@ def record_asked(
     connection.execute(named["judging"], period | {"instruments": asked})
     for reason, those in silent.items():
         if those.count:
-            told = {"reason": reason, "instruments": those.count, "members": those.bits(judged.block)}
+            told = {"reason": reason, "instruments": those.count, "members": those.members}
             connection.execute(named["not_judged"], period | told)
 
 
-def _follow(connection: Connection, scope: dict[str, object], *, changed: int, withdrawn: int) -> Recorded:
+def follow_instruments(connection: Connection, judge: str, grade: Grade, instruments: Sequence[int]) -> Recorded:
+    """Gather the standing findings of a judge on some instruments under alerts; what became of these."""
     named = sql.statements("findings")
+    scope = {"judge": judge, "grade": grade.value, "instruments": list(instruments)}
     opened = {int(number) for (number,) in connection.execute(named["open_alerts"], scope).fetchall()}
     connection.execute(named["attach"], scope)
     alerts = [int(number) for (number,) in connection.execute(named["alerts_of_instruments"], scope).fetchall()]
-    return Recorded(changed, withdrawn) + follow(connection, alerts, opened)
+    return follow(connection, alerts, opened)
 
 
 def follow(connection: Connection, alerts: list[int], opened: set[int]) -> Recorded:
@@ -246,11 +264,12 @@ def _tell(connection: Connection, topic: str, alert: int, version: int) -> None:
     outbox.append(connection, topic, alert, {"alert": alert, "topic": topic, "version": version})
 
 
-def _fields(item: Appraised, judged: Judged, judge_id: int, judge: str) -> dict[str, object]:
+def _fields(item: Appraised, judged: Judged, judge_id: int, speaker: Speaker) -> dict[str, object]:
     finding = item.finding
     return {
         "judge_id": judge_id,
-        "judge": judge,
+        "judge": speaker.name,
+        "controlled": speaker.controlled,
         "instrument": finding.instrument,
         "register": finding.register,
         "onset": finding.onset,
@@ -276,6 +295,10 @@ def _fields(item: Appraised, judged: Judged, judge_id: int, judge: str) -> dict[
         "cost_basis_zh": item.cost_basis and item.cost_basis.zh,
         "cost_basis_en": item.cost_basis and item.cost_basis.en,
         "evidence": Jsonb(dict(finding.evidence)),
+        "cost_quantity": item.cost_quantity,
+        "cost_price": item.cost_price,
+        "evidence_from": item.evidence_from,
+        "evidence_to": item.evidence_to,
     }
 
 

@@ -11,6 +11,7 @@ from api.access import PROTECTED, Pool, Supervisor, Viewer
 from api.alert_shapes import AlertDetail, AlertItem, Comment
 from api.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 from api.shapes import LARGEST_ID, WordFilter
+from metrology import confidence, plain_number
 from metrology.alert import Severity
 from store import alert_document, alerts
 from store.alert_document import instant
@@ -136,6 +137,18 @@ def _judge(judge: RecordedJudge) -> dict[str, object]:
     }
 
 
+def _cost(finding: RecordedFinding) -> dict[str, object] | None:
+    if finding.cost_amount is None:
+        return None
+    return {
+        "amount": plain_number.text(finding.cost_amount),
+        "currency": alert_document.CURRENCY,
+        "basis": {"zh": finding.cost_basis_zh or "", "en": finding.cost_basis_en or ""},
+        "quantity": finding.cost_quantity and plain_number.text(finding.cost_quantity),
+        "price": finding.cost_price and plain_number.text(finding.cost_price),
+    }
+
+
 def _finding(finding: RecordedFinding) -> dict[str, object]:
     return {
         "id": finding.id,
@@ -145,12 +158,27 @@ def _finding(finding: RecordedFinding) -> dict[str, object]:
         "until": finding.until and instant(finding.until),
         "statement": asdict(finding.statement),
         "magnitude": alert_document.magnitude(
-            finding.magnitude, finding.uncertainty, finding.unit, finding.relative_percent
+            finding.magnitude, finding.uncertainty, finding.unit, finding.relative_percent, finding.mpe_percent
         ),
         "confidence": {
             "p_value": finding.p_value,
             "false_alarms_per_1000_instrument_years": finding.false_alarms_per_1000_instrument_years,
+            "q_value": finding.q_value,
+            "stands_out": finding.stands_out,
+            "meaning": asdict(
+                confidence.meaning(
+                    finding.p_value,
+                    finding.false_alarms_per_1000_instrument_years,
+                    finding.q_value,
+                    stands_out=finding.stands_out,
+                )
+            ),
         },
+        "cost": _cost(finding),
+        "evidence_from": finding.evidence_from and instant(finding.evidence_from),
+        "evidence_to": finding.evidence_to and instant(finding.evidence_to),
+        "judge_version": finding.judge_version,
+        "policy_hash": finding.policy_hash,
         "evidence": finding.evidence,
         "withdrawn_at": finding.withdrawn_at and instant(finding.withdrawn_at),
     }

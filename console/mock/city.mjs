@@ -169,8 +169,9 @@ export function makeAlert(id, instrument, openedAt, random, now) {
     site: instrument.site,
     source: null,
     magnitude: judgeName === 'amount_mismatch'
-      ? { value: '9.84', uncertainty: null, unit: 'CNY', relative_percent: '0.6' }
-      : { value, uncertainty, unit, relative_percent: relative },
+      ? { value: '9.84', uncertainty: null, unit: 'CNY', relative_percent: '0.6', mpe_multiple: '2', mpe_multiple_uncertainty: null }
+      : { value, uncertainty, unit, relative_percent: relative, mpe_multiple: relative && group(Math.abs(Number(relative)) / Number(law.mpe), 1), mpe_multiple_uncertainty: relative && '1.2' },
+    p_value: judge.grade === 'exact' ? null : 0.0000231, q_value: judge.grade === 'exact' ? null : 0.04,
     mpe_percent: relative === null ? null : law.mpe, mpe_source: relative === null ? null : law.mpeSource,
     cost: law.price && judgeName !== 'stopped_register'
       ? { amount: (size * Number(law.price)).toFixed(2), currency: 'CNY', basis: { zh: `${value} ${written} × ${law.price}元/${written}`, en: `${value} ${written} × ${law.price} CNY/${written}` } }
@@ -189,7 +190,12 @@ export function detail({ item, judge, size, onset, shift, comments, before }) {
     onset: new Date(onset + at * 5 * HOUR).toISOString(), onset_earliest: item.since_earliest, onset_latest: item.since_latest,
     until: judge === 'backward_register' ? new Date(onset + at * 5 * HOUR).toISOString() : item.condition_present ? null : item.last_finding_at,
     statement: item.statement, magnitude: item.magnitude,
-    confidence: sheet.grade === 'exact' ? { p_value: null, false_alarms_per_1000_instrument_years: null } : { p_value: 0.0000231, false_alarms_per_1000_instrument_years: 1.8 },
+    confidence: sheet.grade === 'exact'
+      ? { p_value: null, false_alarms_per_1000_instrument_years: null, q_value: null, stands_out: true, meaning: { zh: '确定性判定：由数据直接得出，不涉及概率。', en: 'Exact: it follows from the data; no probability is involved.' } }
+      : { p_value: 0.0000231, false_alarms_per_1000_instrument_years: 1.8, q_value: 0.04, stands_out: true, meaning: { zh: '正常器具一年内出现同等或更强证据的概率约为2×10⁻⁵。在同月同等或更强的统计性发现中，至多约4 %出于偶然。', en: 'An honest instrument shows evidence at least as strong within a year with a probability of about 2×10⁻⁵. Of the statistical findings of the same month at least as strong, at most about 4 % are chance.' } },
+    cost: item.cost && { ...item.cost, quantity: null, price: null },
+    evidence_from: new Date(onset - 60 * DAY).toISOString(), evidence_to: item.last_finding_at,
+    judge_version: sheet.version, policy_hash: '6f1ed002ab5595859014ebf0951522d9d0f4f3a1c7c3c2b0d6f5a8f21b9a4e77',
     evidence:
       judge === 'level_shift'
         ? { baseline_days: 28, baseline_mean: (size / 3).toFixed(4), sigma: 0.2134, cusum: 12.73, threshold: 9.5, onset_day: '2026-11-14', relative_percent: shift.toFixed(2),

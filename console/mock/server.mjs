@@ -154,6 +154,14 @@ export async function startMock({ port = 0, console: folder = null, alerts: coun
       publish('alert.acknowledged', entry.item)
       return json(response, entry.item, { ETag: `"${entry.item.version}"` })
     }
+    const asked = /^\/v1\/instruments\/(\d+)\/judging$/.exec(path)
+    if (asked)
+      return json(response, {
+        items: [
+          { judge: 'backward_register', first: '2026-11-21', last: '2026-11-21', judged: true, reasons: [] },
+          { judge: 'level_shift', first: '2026-11-01', last: '2026-11-21', judged: false, reasons: ['short_history'] },
+        ],
+      })
     const shown = /^\/v1\/instruments\/(\d+)(\/readings)?$/.exec(path)
     if (shown) {
       const instrument = instruments.get(Number(shown[1]))

@@ -5,7 +5,7 @@ const magnitude = (relative: string | null, uncertainty: string | null) => ({
   value: '100',
   uncertainty,
   unit: 'm3',
-  relative_percent: relative,
+  relative_percent: relative, mpe_multiple: null, mpe_multiple_uncertainty: null,
 })
 
 describe('an effect against its MPE', () => {

@@ -9,7 +9,7 @@
        alert.magnitude, alert.uncertainty, alert.magnitude_unit, alert.relative_percent, register.name,
        alert.mpe_percent, alert.mpe_source_zh, alert.mpe_source_en,
        alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version,
-       alert.since_earliest, alert.since_latest
+       alert.since_earliest, alert.since_latest, alert.p_value, alert.q_value
   FROM alert
   JOIN instrument ON instrument.id = alert.instrument_id
   JOIN source ON source.id = instrument.source_id
@@ -38,7 +38,7 @@ UNION ALL
        alert.magnitude, alert.uncertainty, alert.magnitude_unit, alert.relative_percent, NULL,
        alert.mpe_percent, alert.mpe_source_zh, alert.mpe_source_en,
        alert.cost_amount, alert.cost_basis_zh, alert.cost_basis_en, alert.closed_at, alert.closed_reason, alert.version,
-       alert.since_earliest, alert.since_latest
+       alert.since_earliest, alert.since_latest, alert.p_value, alert.q_value
   FROM alert
   JOIN source ON source.id = alert.source_id
  WHERE alert.source_id IS NOT NULL
@@ -61,10 +61,14 @@ UNION ALL
 -- Findings of an alert, latest onset first, with what their judges state of false alarms.
 SELECT finding.id, finding.onset, finding.until, finding.statement_zh, finding.statement_en,
        finding.magnitude, finding.uncertainty, finding.magnitude_unit, finding.relative_percent,
-       finding.p_value, judge.false_alarms_per_1000_instrument_years, finding.evidence, finding.withdrawn_at,
-       finding.onset_earliest, finding.onset_latest
+       finding.p_value, coalesce((judge.rates ->> instrument.kind)::double precision,
+                                 judge.false_alarms_per_1000_instrument_years),
+       finding.evidence, finding.withdrawn_at, finding.onset_earliest, finding.onset_latest, finding.evidence_from,
+       finding.evidence_to, finding.mpe_percent, finding.cost_amount, finding.cost_basis_zh, finding.cost_basis_en,
+       finding.cost_quantity, finding.cost_price, finding.q_value, finding.stands_out, judge.version, judge.policy_hash
   FROM finding
   JOIN judge ON judge.id = finding.judge_id
+  LEFT JOIN instrument ON instrument.id = finding.instrument_id
  WHERE finding.alert_id = %(alert)s
  ORDER BY finding.onset DESC, finding.id DESC
  LIMIT %(limit)s

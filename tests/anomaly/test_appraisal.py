@@ -44,8 +44,20 @@ def test_money_moves_an_exact_finding_up_and_down(loss: float, severity: str):
     assert weighed.severity.value == severity
     assert weighed.cost_amount == (Decimal(repr(loss)) * 5).quantize(Decimal("0.01"))
     assert weighed.cost_basis is not None
-    assert "5.00 CNY/m³ (configuration" in weighed.cost_basis.en
-    assert "5.00元/m³（配置" in weighed.cost_basis.zh
+    assert f"× 5.00 CNY/m³ = {weighed.cost_amount:,} CNY (configuration" in weighed.cost_basis.en
+    assert f"× 5.00元/m³ = {weighed.cost_amount:,}元（配置" in weighed.cost_basis.zh
+
+
+@pytest.mark.parametrize("loss", [0.1 + 0.2, 12.3456, 98765.4321, 1e-7])
+@pytest.mark.parametrize("judge", ["backward_register", "level_shift"])
+def test_whoever_multiplies_the_figures_shown_gets_the_cost_shown(judge: str, loss: float) -> None:
+    weighed = weigh(judge, statistical(-loss, loss / 7, 0.001, loss))
+    assert weighed.cost_basis is not None
+    quantity, rest = weighed.cost_basis.en.split(" m³ × ")
+    price, amount = rest.split(" CNY/m³ = ")
+    shown = Decimal(quantity.replace(",", "")) * Decimal(price)
+    assert shown.quantize(Decimal("0.01")) == Decimal(amount.split(" CNY")[0].replace(",", "")) == weighed.cost_amount
+    assert (weighed.cost_quantity, weighed.cost_price) == (Decimal(quantity.replace(",", "")), Decimal(price))
 
 
 def statistical(value: float, uncertainty: float, p_value: float, loss: float) -> Finding:

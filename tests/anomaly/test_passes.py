@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from anomaly.chance_watch import reckon_once
 from anomaly.judge import Judgement
 from anomaly.passes import detect_once, summarise_once
 from anomaly.policy import Policy
@@ -84,7 +85,11 @@ def mark(store: Connection, rows: list[Row]) -> None:
 
 
 def watch(store: Connection) -> None:
-    while summarise_once(store, POLICY) or detect_once(store, POLICY, now=NOW, quiet=timedelta(0)):
+    while (
+        summarise_once(store, POLICY)
+        or detect_once(store, POLICY, now=NOW, quiet=timedelta(0))
+        or reckon_once(store, POLICY, now=NOW)
+    ):
         pass
 
 

@@ -144,3 +144,32 @@ def test_a_policy_without_sources_asks_none(content: dict):
 def test_a_misspelt_section_of_sources_is_refused(content: dict, sources: object, error: type[AnomalyError]):
     with pytest.raises(error):
         Policy.parse(content | {"sources": sources})
+
+
+def test_the_judges_of_a_kind_together_keep_to_the_budget(content: dict):
+    content["budget"] = {"false_alarms_per_1000_instrument_years": 12, "by_chance_at_most": 0.1}
+    policy = Policy.parse(content)
+    for kind in KINDS:
+        assert sum(policy.allotted[kind].values()) <= 12.000001
+    assert policy.beyond_budget
+    named = Policy.load().budget
+    assert named is not None
+    assert named.allotted["water_meter"]["stopped_register"] == 10.0
+    del content["budget"]
+    assert Policy.parse(content).budget is None
+
+
+@pytest.mark.parametrize(
+    "path, value, message",
+    [
+        ("budget.by_chance_at_most", 1.5, "share"),
+        ("budget.by_chance_at_most", 0, "above zero"),
+        ("budget.false_alarms_per_1000_instrument_years", "twenty", "above zero"),
+        ("budget.colour", 1, "colour"),
+        ("budget.allotted", {"water_meter": {"reading_gap": 1.0}}, "no statistical judge"),
+        ("budget.allotted", {"steam_meter": {"level_shift": 1.0}}, "no statistical judge"),
+    ],
+)
+def test_a_misspelt_budget_is_refused(content: dict, path: str, value: object, message: str):
+    with pytest.raises(MalformedPolicy, match=message):
+        Policy.parse(spoil(content, path, value))

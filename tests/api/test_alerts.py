@@ -2,6 +2,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -42,7 +43,16 @@ def test_shows_an_alert_as_agreed(client: httpx.Client, connection: Connection) 
         "instrument": {"id": meter, "serial": "W-000001", "kind": "water_meter", "source": "city-water"},
         "site": {"code": "DMA-01", "name": {"zh": "城西一区", "en": "West 1"}, "time_zone": "Asia/Shanghai"},
         "source": None,
-        "magnitude": {"value": "12.3", "uncertainty": None, "unit": "m3", "relative_percent": "-31.0"},
+        "magnitude": {
+            "value": "12.3",
+            "uncertainty": None,
+            "unit": "m3",
+            "relative_percent": "-31.0",
+            "mpe_multiple": "7.76",
+            "mpe_multiple_uncertainty": None,
+        },
+        "p_value": None,
+        "q_value": None,
         "mpe_percent": "4",
         "mpe_source": {"zh": "使用中最大允许误差：JJG 162-2019", "en": "in-service MPE: JJG 162-2019"},
         "cost": {
@@ -54,6 +64,38 @@ def test_shows_an_alert_as_agreed(client: httpx.Client, connection: Connection) 
         "closed": None,
         "version": 2,
     }
+
+
+def test_a_finding_shows_how_sure_it_is_from_which_data_and_what_its_cost_is_made_of(
+    client: httpx.Client, connection: Connection
+) -> None:
+    [meter] = enrol(connection, 1)
+    said = finding(meter, uncertainty=3.0)
+    said = replace(
+        said,
+        finding=replace(said.finding, p_value=0.002),
+        cost_quantity=Decimal("12.3"),
+        cost_price=Decimal("3.37"),
+        evidence_from=MAY - timedelta(days=90),
+        evidence_to=MAY + timedelta(days=2),
+    )
+    [number] = raise_alerts(connection, said, judge="stopped_register")
+    connection.execute("update finding set q_value = 0.07")
+    connection.commit()
+    detail = client.get(f"/v1/alerts/{number}").json()
+    assert (detail["magnitude"]["mpe_multiple"], detail["magnitude"]["mpe_multiple_uncertainty"]) == ("7.8", "1.9")
+    (one,) = detail["findings"]
+    assert {name: one["cost"][name] for name in ("amount", "quantity", "price")} == {
+        "amount": "41.50",
+        "quantity": "12.3",
+        "price": "3.37",
+    }
+    assert (one["evidence_from"], one["evidence_to"]) == ("2024-02-01T00:00:00Z", "2024-05-03T00:00:00Z")
+    assert (one["judge_version"], one["policy_hash"]) == ("1", "0" * 64)
+    meaning = one["confidence"]["meaning"]
+    assert "probability of about 0.002" in meaning["en"]
+    assert "one honest instrument waits about 50 years" in meaning["en"]
+    assert "至多约7 %出于偶然" in meaning["zh"]
 
 
 def test_shows_how_far_off_an_onset_may_be(client: httpx.Client, connection: Connection) -> None:
@@ -156,7 +198,16 @@ def test_shows_one_alert_with_its_evidence_and_judge(client: httpx.Client, conne
     assert detail["findings_count"] == 2
     assert [one["onset"] for one in detail["findings"]] == ["2024-05-02T00:00:00Z", "2024-05-01T00:00:00Z"]
     assert detail["findings"][0]["evidence"] == {"before": "100.000", "after": "87.700"}
-    assert detail["findings"][0]["confidence"] == {"p_value": None, "false_alarms_per_1000_instrument_years": None}
+    assert detail["findings"][0]["confidence"] == {
+        "p_value": None,
+        "false_alarms_per_1000_instrument_years": None,
+        "q_value": None,
+        "stands_out": True,
+        "meaning": {
+            "zh": "确定性判定：由数据直接得出，不涉及概率。",
+            "en": "Exact: it follows from the data; no probability is involved.",
+        },
+    }
     assert detail["judge"]["question"]["en"] == "Has the register gone backward?"
     assert detail["judge"]["parameters"] == {"tolerance_steps": 0}
     assert detail["check"] == {"zh": "核对表盘", "en": "Read the dial."}

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from anomaly.chance_watch import reckon_once
 from anomaly.passes import detect_once, summarise_once
 from anomaly.policy import Policy
 from ingest.batch import Batch
@@ -37,5 +38,9 @@ def shown(connection: Connection, serial: str, *readings: tuple[str, str], regis
 
 def watch(connection: Connection) -> None:
     """Judge until nothing is due."""
-    while summarise_once(connection, POLICY) or detect_once(connection, POLICY, now=NOW, quiet=timedelta(0)):
+    while (
+        summarise_once(connection, POLICY)
+        or detect_once(connection, POLICY, now=NOW, quiet=timedelta(0))
+        or reckon_once(connection, POLICY, now=NOW)
+    ):
         pass

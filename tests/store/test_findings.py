@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import LiteralString
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -141,7 +142,10 @@ def test_a_later_look_ends_a_condition_and_an_earlier_one_does_not_undo_it(store
 
 
 def test_what_could_not_be_judged_is_counted_anew_each_time(store: Connection) -> None:
-    for silent in ({"short_history": Silent(5, None), "silent": Silent()}, {"short_history": Silent(4, (1, 2, 3, 9))}):
+    for silent in (
+        {"short_history": Silent(5, None), "silent": Silent()},
+        {"short_history": Silent.of(np.array([1, 2, 3, 9]))},
+    ):
         findings.record_asked(store, "stopped_register", "water_meter", one_day(), 7, silent)
     rows = store.execute("SELECT reason, instruments FROM not_judged").fetchall()
     assert rows == [("short_history", 4)]
@@ -233,7 +237,7 @@ def test_a_default_changed_without_a_new_version_is_another_state_of_the_judge(s
 
 
 def test_what_can_be_judged_now_is_no_longer_counted_as_not_judged(store: Connection) -> None:
-    silent = {"no_consecutive_readings": Silent(3, (1, 2, 3))}
+    silent = {"no_consecutive_readings": Silent.of(np.array([1, 2, 3]))}
     findings.record_asked(store, "reading_gap", "water_meter", one_day(), 3, silent)
     findings.record_asked(store, "reading_gap", "water_meter", replace(one_day(), first=date(2026, 11, 19)), 3, {})
     assert store.execute("SELECT * FROM not_judged").fetchall() == []
@@ -241,7 +245,7 @@ def test_what_can_be_judged_now_is_no_longer_counted_as_not_judged(store: Connec
 
 def test_what_was_said_of_the_days_around_a_period_judged_anew_still_holds(store: Connection) -> None:
     month = replace(one_day(), first=date(2026, 11, 18), last=date(2026, 11, 25))
-    silent = {"no_consecutive_readings": Silent(2, (1, 2))}
+    silent = {"no_consecutive_readings": Silent.of(np.array([1, 2]))}
     findings.record_asked(store, "reading_gap", "water_meter", month, 3, silent)
     findings.record_asked(store, "reading_gap", "water_meter", one_day(), 3, {})
     days = [(date(2026, 11, 18), date(2026, 11, 20)), (date(2026, 11, 21), date(2026, 11, 26))]
@@ -251,7 +255,10 @@ def test_what_was_said_of_the_days_around_a_period_judged_anew_still_holds(store
 
 
 def test_it_is_known_which_instruments_could_not_be_judged(store: Connection) -> None:
-    silent = {"short_history": Silent(2, (2, 11)) + Silent(1, (4095,)), "mood": Silent(1, None) + Silent(1, (7,))}
+    silent = {
+        "short_history": Silent.of(np.array([2, 11])) + Silent.of(np.array([4095])),
+        "mood": Silent(1, None) + Silent.of(np.array([7])),
+    }
     findings.record_asked(store, "level_shift", "water_meter", one_day(), 7, silent)
     bits = "SELECT n FROM not_judged, generate_series(0, 4095) AS n WHERE get_bit(members, n) = 1 ORDER BY 1"
     assert [number for (number,) in store.execute(bits).fetchall()] == [2, 11, 4095]

@@ -12,6 +12,8 @@ export const judgeName = (code: string) => named('judge', code)
 export const kindName = (code: string) => named('kind', code)
 export const actionName = (code: string) => named('history.actions', code.replace(/^alert\./, ''))
 
+export const reasonName = (code: string) => named('notJudged.reason', code)
+
 export function closedReason({ reason, wording: said }: Pick<Closed, 'reason' | 'wording'>): string {
   const { t, te, locale } = i18n.global
   return te(`closedReason.${reason}`) ? t(`closedReason.${reason}`) : wording(said, locale.value)

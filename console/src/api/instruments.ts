@@ -1,8 +1,13 @@
 import { ask } from './client'
-import type { Consumption, Instrument, RawReading, ReadingsPage, Step } from './types'
+import type { Consumption, Instrument, JudgedLast, RawReading, ReadingsPage, Step } from './types'
 
 export async function instrument(id: number, signal?: AbortSignal): Promise<Instrument> {
   return (await ask<Instrument>(`/v1/instruments/${id}`, signal ? { signal } : {})).body
+}
+
+/** What each judge was last able to say of an instrument. */
+export async function judging(id: number, signal?: AbortSignal): Promise<JudgedLast[]> {
+  return (await ask<{ items: JudgedLast[] }>(`/v1/instruments/${id}/judging`, signal ? { signal } : {})).body.items
 }
 
 export interface ReadingsAsked {

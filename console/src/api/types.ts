@@ -22,7 +22,7 @@ export const INSTRUMENT_KINDS = [
 ] as const
 export type InstrumentKind = (typeof INSTRUMENT_KINDS)[number]
 
-export const CLOSED_REASONS = ['withdrawn', 'handled'] as const
+export const CLOSED_REASONS = ['withdrawn', 'handled', 'chance'] as const
 
 export type Grade = 'exact' | 'statistical'
 export type Role = 'viewer' | 'supervisor' | 'administrator'
@@ -43,12 +43,21 @@ export interface Magnitude {
   uncertainty: string | null
   unit: string
   relative_percent: string | null
+  /** That share over the MPE, sign aside, and its expanded uncertainty. */
+  mpe_multiple: string | null
+  mpe_multiple_uncertainty: string | null
 }
 
 export interface Cost {
   amount: string
   currency: string
   basis: Wording
+}
+
+/** Quantity × price is the amount, to the fen; null where amounts were compared. */
+export interface CostOfFinding extends Cost {
+  quantity: string | null
+  price: string | null
 }
 
 /** `reason` is a code; `wording` says it for whoever has no word of their own for it. */
@@ -100,6 +109,9 @@ export interface AlertItem {
   site: SiteOfAlert | null
   source: SourceOfAlert | null
   magnitude: Magnitude
+  /** Of the gravest finding; null for an exact claim. */
+  p_value: number | null
+  q_value: number | null
   mpe_percent: string | null
   mpe_source: Wording | null
   cost: Cost | null
@@ -121,7 +133,19 @@ export interface Finding {
   confidence: {
     p_value: number | null
     false_alarms_per_1000_instrument_years: number | null
+    /** Of findings at least as strong, the share that is chance, at most. */
+    q_value: number | null
+    /** Whether it may open an alert. */
+    stands_out: boolean
+    /** These figures in words. */
+    meaning: Wording
   }
+  cost: CostOfFinding | null
+  /** The data that the claim was made from. */
+  evidence_from: string | null
+  evidence_to: string | null
+  judge_version: string
+  policy_hash: string
   evidence: Record<string, unknown>
   withdrawn_at: string | null
 }
@@ -153,6 +177,15 @@ export interface AlertDetail extends Omit<AlertItem, 'findings' | 'judge'> {
   history: HistoryEntry[]
   /** How a supervisor can check the claim. */
   check: Wording | null
+}
+
+/** `judged` is null where the judge told how many it could not judge, but not which. */
+export interface JudgedLast {
+  judge: string
+  first: string
+  last: string
+  judged: boolean | null
+  reasons: string[]
 }
 
 export interface Register {

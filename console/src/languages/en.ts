@@ -42,7 +42,7 @@ export const en: Texts = {
     DSUPR: 'Suppressed by design',
     OOSRV: 'Out of service',
   },
-  closedReason: { withdrawn: 'Withdrawn: later data explain it.', handled: 'A supervisor has handled it.' },
+  closedReason: { chance: 'Against the whole fleet it no longer stands out from chance.', withdrawn: 'Withdrawn: later data explain it.', handled: 'A supervisor has handled it.' },
   grade: {
     exact: 'Exact',
     statistical: 'Statistical',
@@ -161,6 +161,7 @@ export const en: Texts = {
     sameSite: 'Alerts of this site',
     sameSource: 'Alerts of this source and its instruments',
     sections: {
+      notJudged: 'Who did not judge it',
       magnitude: 'How much',
       cost: 'Cost to the public',
       check: 'How to check it',
@@ -174,6 +175,7 @@ export const en: Texts = {
     },
   },
   magnitude: {
+    multiple: 'Multiple of the MPE',
     relative: 'Relative to expected',
     mpe: 'Maximum permissible error (MPE)',
     mpeSource: 'MPE after',
@@ -222,6 +224,9 @@ export const en: Texts = {
     later: 'Later rows',
   },
   findings: {
+    cost: 'At stake:',
+    data: 'Data used',
+    said: 'Judge version {version}, policy',
     lasting: 'lasting',
     until: 'to {until}',
     from: 'From',
@@ -243,6 +248,24 @@ export const en: Texts = {
     more: 'Show {count} more',
     yes: 'yes',
     no: 'no',
+  },
+  notJudged: {
+    lead: '{judged} of {all} judges judged this instrument when they last looked.',
+    reason: {
+      no_transactions: 'no transactions',
+      no_readings: 'no readings',
+      short_history: 'history too short',
+      no_hours: 'no hourly data',
+      indications_not_stated: 'indications not stated',
+      idle_history: 'no consumption in its history',
+      price_or_amount_not_stated: 'price or amount not stated',
+      no_receipts: 'no record of receipt',
+      no_rate_limit: 'largest rate not known',
+      no_growth_seen: 'no growth seen',
+      no_cumulative_readings: 'no cumulative readings',
+      no_consecutive_readings: 'no two consecutive readings',
+      judge_failed: 'the judge itself failed',
+    },
   },
   judging: {
     version: 'Version',

@@ -40,7 +40,7 @@ export const zhCN = {
     DSUPR: '按设计抑制',
     OOSRV: '已停用',
   },
-  closedReason: { withdrawn: '后续数据已说明原因，判定撤回。', handled: '监管人员已处理完毕。' },
+  closedReason: { chance: '结合全网数据，已不能与偶然波动区分。', withdrawn: '后续数据已说明原因，判定撤回。', handled: '监管人员已处理完毕。' },
   grade: {
     exact: '确定性',
     statistical: '统计性',
@@ -159,6 +159,7 @@ export const zhCN = {
     sameSite: '该场所的告警',
     sameSource: '该来源及其器具的告警',
     sections: {
+      notJudged: '哪些判据未能判定',
       magnitude: '偏差大小',
       cost: '公众损失',
       check: '核查方法',
@@ -172,6 +173,7 @@ export const zhCN = {
     },
   },
   magnitude: {
+    multiple: '最大允许误差的倍数',
     relative: '相对预期',
     mpe: '最大允许误差（MPE）',
     mpeSource: 'MPE 依据',
@@ -220,6 +222,9 @@ export const zhCN = {
     later: '更晚的行',
   },
   findings: {
+    cost: '可能金额：',
+    data: '所用数据',
+    said: '判据第{version}版，策略',
     lasting: '持续中',
     until: '至 {until}',
     from: '自',
@@ -241,6 +246,24 @@ export const zhCN = {
     more: '再显示 {count} 项',
     yes: '是',
     no: '否',
+  },
+  notJudged: {
+    lead: '{all}项判据中，最近一次有{judged}项对该器具作出了判定。',
+    reason: {
+      no_transactions: '没有交易',
+      no_readings: '没有读数',
+      short_history: '历史过短',
+      no_hours: '没有小时数据',
+      indications_not_stated: '未上传起止示值',
+      idle_history: '历史用量为零',
+      price_or_amount_not_stated: '未上传单价或金额',
+      no_receipts: '没有接收记录',
+      no_rate_limit: '不知其最大流量',
+      no_growth_seen: '未见增长',
+      no_cumulative_readings: '没有累积示值',
+      no_consecutive_readings: '没有相邻两次读数',
+      judge_failed: '判据自身出错',
+    },
   },
   judging: {
     version: '版本',
