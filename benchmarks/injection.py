@@ -129,7 +129,8 @@ def attack(whole: Evidence, name: str, seed: int) -> Attacked:
                 continue
             row = int(known[chance.integers(LEAST_BEFORE, len(known) - LEAST_AFTER + 1)])
             lesser = int(np.argmin(np.abs(usual - 0.4 * usual[owner])))
-            slots, others = _slots(panel, row, owner), _slots(panel, row, lesser)
+            by_hour = hourly is not None and bool(np.isfinite(hourly[row:, :, owner]).any())
+            slots, others = _slots(panel, row, owner, by_hour=by_hour), _slots(panel, row, lesser, by_hour=by_hour)
             told = ATTACKS[name](slots, others, chance)
             steps = float(panel.register.resolution)
             line = _cut(told.reshape(1, -1), 1.0, steps).reshape(told.shape)
@@ -137,7 +138,7 @@ def attack(whole: Evidence, name: str, seed: int) -> Attacked:
             before, after = np.where(both, slots, 0.0).sum(axis=1), np.where(both, line, 0.0).sum(axis=1)
             share = np.where(before > 0, after / np.where(before > 0, before, 1.0), 1.0)
             consumption[row:, owner] *= share
-            if hourly is not None:
+            if hourly is not None and by_hour:
                 hourly[row:, :, owner] = line
             still[row:, owner] |= (consumption[row:, owner] == 0) & (panel.readings[row:, owner] > 0)
             number = int(whole.fleet.ids[owner])
@@ -147,9 +148,9 @@ def attack(whole: Evidence, name: str, seed: int) -> Attacked:
     return Attacked(replace(whole, days=days), begins, taken)
 
 
-def _slots(panel: DayPanel, row: int, owner: int) -> Numbers:
+def _slots(panel: DayPanel, row: int, owner: int, *, by_hour: bool) -> Numbers:
     """Slots of one instrument from a day on: hours, or days where there are none; what ran backwards is unknown."""
-    if panel.hourly is None:
+    if panel.hourly is None or not by_hour:
         slots = panel.consumption[row:, owner, None]
     else:
         slots = panel.hourly[row:, :, owner].astype(np.float64)

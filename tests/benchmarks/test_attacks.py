@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,14 @@ def test_a_panel_of_days_is_attacked_as_well():
         assert (panel.consumption[row:, number - 1] == 0).all()
         assert panel.still[row:, number - 1].all()
         assert attacked.taken[number] == 1
+
+
+def test_where_no_hour_is_known_days_are_attacked():
+    whole = fleet()
+    panel = whole.days["active_energy_import"]
+    blind = replace(whole, days={panel.register.name: replace(panel, hourly=np.full_like(panel.hourly, np.nan))})
+    attacked = attack(blind, "h1", seed=5)
+    assert all(0.2 <= taken <= 0.9 for taken in attacked.taken.values())
 
 
 def test_injected_hours_follow_the_days_and_show_whole_steps():
