@@ -1,4 +1,4 @@
-"""A subscriber that does nothing but acknowledge: `python -m benchmarks.ingest.bare`, with paho as ingest has it.
+"""A subscriber that does nothing but acknowledge: `python -m benchmarks.ingest.bare`, with paho as it comes.
 
 It says `ready` once it is subscribed, and in the end how many messages came, from when to when, and its processor
 time.

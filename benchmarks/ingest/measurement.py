@@ -50,7 +50,7 @@ class Size:
 
 
 FULL = Size(
-    shapes=(Shape(10, 10, 10_000, 4_000), Shape(1, 100, 6_000), Shape(10, 1, 40_000), Shape(1, 1, 40_000, 30_000)),
+    shapes=(Shape(10, 10, 20_000, 8_000), Shape(1, 100, 12_000), Shape(10, 1, 80_000), Shape(1, 1, 120_000, 90_000)),
     shared=Shape(10, 1, 0, 100_000),
     repeats=3,
     poison=1_000_000,

@@ -216,6 +216,11 @@ def test_never_goes_through_a_float(batch: Batch) -> None:
     refusal = batch.add(TOPIC, _reading().replace(b'"1.5"', tenth), RECEIVED)
     assert refusal is not None
     assert refusal.code == "too_fine"
+    batch.gather(TOPIC, _reading().replace(b'"1.5"', tenth), RECEIVED)
+    batch.gather(TOPIC, _reading().replace(b'"1.5"', b"0.100"), RECEIVED)
+    arrivals = batch.arrivals()
+    assert [held.cause for held in arrivals.held] == ["too_fine", "too_fine"]
+    assert arrivals.readings["value"].tolist() == [100]
 
 
 def test_keeps_everything_a_message_says(batch: Batch) -> None:
