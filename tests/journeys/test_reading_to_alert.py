@@ -217,6 +217,8 @@ def test_an_amount_that_is_not_price_times_volume_becomes_an_alert(
         "uncertainty": None,
         "unit": "CNY",
         "relative_percent": None,
+        "mpe_multiple": "15.9",
+        "mpe_multiple_uncertainty": None,
     }
     assert "219.75" in told["statement"]["zh"]
     assert "219.75" in told["statement"]["en"]
