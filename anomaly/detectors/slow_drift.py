@@ -49,9 +49,8 @@ _LOADING_SPREAD = 0.5
 _ONSET_DROP = 7.0
 """Twice the log likelihood by which an onset may be less likely than the likeliest; as for a step."""
 
-_MEASURED = ((3.0, 0.9), (6.0, 0.03))
-"""Statistic [σ] and alarms per instrument-year, of real recordings; in between the rate is taken to fall exponentially,
-beyond, where nothing was measured, no further."""
+_MEASURED = 0.009
+"""Alarms per instrument-year of real recordings, by benchmarks/drift.py."""
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -178,7 +177,8 @@ class SlowDrift:
     )
     needs: ClassVar[frozenset[Sight]] = frozenset({Sight.DAYS, Sight.WEATHER})
     compares_instruments: ClassVar[bool] = True
-    false_alarms_per_1000_instrument_years: ClassVar[float | None] = 30.0
+    false_alarms_per_1000_instrument_years: ClassVar[float | None] = 41.0
+    """Upper 95 % limit of what benchmarks/drift.py measured on real recordings (9 per 1,000, 1 alarm)."""
 
     @property
     def memory(self) -> timedelta:
@@ -336,7 +336,7 @@ class SlowDrift:
                 relative_percent=a_year[0],
             ),
             register=register.name,
-            p_value=_chance(abs(statistic)),
+            p_value=_short(-math.expm1(-_MEASURED)),
             loss=_short(abs(changes[0])),
             evidence={
                 "percent_a_year": a_year[0],
@@ -357,14 +357,6 @@ class SlowDrift:
 def _short(number: float) -> float:
     """Six digits: what an answer may be held to, whatever the order in which a processor adds up."""
     return float(f"{number:.6g}")
-
-
-def _chance(statistic: float) -> float:
-    """Probability that an honest instrument's statistic reaches so far within a year, as far as measured."""
-    (low, often), (high, seldom) = _MEASURED
-    slope = (math.log(seldom) - math.log(often)) / (high - low)
-    rate = math.exp(math.log(often) + slope * (min(statistic, high) - low))
-    return _short(-math.expm1(-rate))
 
 
 def faulty() -> Evidence:
