@@ -16,7 +16,7 @@ from pathlib import Path
 from anomaly.policy import Policy
 from benchmarks.page import write_section
 from benchmarks.product import NotReady, Product, running
-from benchmarks.verdicts import JUDGE_OF, Comparison, Said, compare, facts, judge_of
+from benchmarks.verdicts import JUDGES_OF, Comparison, Said, compare, facts
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = timedelta(minutes=15)
@@ -89,10 +89,10 @@ def report(product: Product, times: Times, result: Comparison) -> str:
     ]
     for mode, kind in sorted(result.found | result.missed | result.not_asked):
         counts = [counter[mode, kind] for counter in (result.found, result.missed, result.not_asked)]
-        lines.append(f"| {mode} | {kind} | {judge_of(mode, kind)} | {sum(counts)} | {' | '.join(map(str, counts))} |")
+        lines.append(f"| {mode} | {kind} | {_asked(mode, kind)} | {sum(counts)} | {' | '.join(map(str, counts))} |")
     lines += [
         "",
-        "Found: a finding of the judge sets in during the tampering, give or take a day (stopped_register two,",
+        "Found: a finding of one of the judges sets in during the tampering, give or take a day (stopped_register two,",
         "level_shift 21: its onset is an estimate). Not asked: the policy does not put this judge to the kind.",
         "A finding is unexplained where no tampering and no empty home is near: it counts as false, as does",
         "one on a home that honestly stood empty.",
@@ -112,6 +112,12 @@ def report(product: Product, times: Times, result: Comparison) -> str:
     return "\n".join(lines)
 
 
+def _asked(mode: str, kind: str) -> str:
+    """Judges that the policy puts to a kind and that are asked about a mode."""
+    names = [judge.name for judge in Policy.load().judges(kind)]
+    return ", ".join(name for name in JUDGES_OF[mode] if name in names) or "–"
+
+
 def main() -> int:
     """Run, print the section, write it into the page; 1 where a judge that is asked raised no alert."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.city_truth", description=__doc__)
@@ -129,9 +135,9 @@ def main() -> int:
     print(text)
     if not given.look:
         write_section(given.page, "city truth", text)
-    silent = sorted(set(JUDGE_OF.values()) - set(times.first))
+    silent = sorted(mode for mode, judges in JUDGES_OF.items() if not times.first.keys() & set(judges))
     if silent:
-        print(f"no alert of {', '.join(silent)}; what there is stays in {work}", file=sys.stderr)
+        print(f"no alert on {', '.join(silent)}; what there is stays in {work}", file=sys.stderr)
         return 1
     shutil.rmtree(work)
     return 0

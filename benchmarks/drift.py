@@ -27,7 +27,7 @@ SEEDS = (201, 202, 203)
 METERS, DAYS = 300, 730
 FACTORS = (0.8, 0.7, 0.5, 0.3)
 WITHIN = timedelta(days=120)
-DECISIONS = (6.0, 7.0, 8.0)
+DECISIONS = (6.0, 7.0, 8.0, 9.0)
 LEAST = (40.0, 60.0, 75.0)
 FALLS = (0.05, 0.5, 0.75, 0.9)
 """Injected drifts: shares lost in a year [1]."""

@@ -9,28 +9,26 @@ from pathlib import Path
 
 from anomaly.policy import Policy
 
-JUDGE_OF = {
-    "register_set_back": "backward_register",
-    "silence": "reading_gap",
-    "amount_over_charged": "amount_mismatch",
-    "stopped_register": "stopped_register",
-    "level_shift": "level_shift",
+JUDGES_OF = {
+    "register_set_back": ("backward_register",),
+    "silence": ("reading_gap",),
+    "amount_over_charged": ("amount_mismatch",),
+    "stopped_register": ("stopped_register",),
+    "level_shift": ("level_shift", "scaled_shape", "weather_shift"),
 }
-"""Which judge is asked about which tampering mode."""
+"""Which judges are asked about which tampering mode, where the policy puts them to the kind."""
 
-JUDGE_OF_KIND = {("level_shift", "gas_meter"): "weather_shift"}
-"""Which other judge is asked about a mode on instruments of one kind."""
-
-SLACK = {"level_shift": timedelta(days=21), "weather_shift": timedelta(days=21), "stopped_register": timedelta(days=2)}
-"""How far a finding's onset may lie outside the tampering that explains it; a CUSUM's onset is an estimate."""
+_SHIFT = timedelta(days=21)
+SLACK = {
+    "level_shift": _SHIFT,
+    "scaled_shape": _SHIFT,
+    "weather_shift": _SHIFT,
+    "stopped_register": timedelta(days=2),
+}
+"""How far a finding's onset may lie outside the tampering that explains it; a shift's onset is an estimate."""
 
 A_DAY = timedelta(days=1)
 """The slack of all others: the city's history is told by the day."""
-
-
-def judge_of(mode: str, kind: str) -> str:
-    """Judge that is asked about a tampering mode on instruments of a kind."""
-    return JUDGE_OF_KIND.get((mode, kind), JUDGE_OF[mode])
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,9 @@ class Fact:
     tampering: bool
 
     @property
-    def judge(self) -> str:
-        """Judge that is asked about it."""
-        return judge_of(self.mode, self.kind)
+    def judges(self) -> tuple[str, ...]:
+        """Judges that are asked about it."""
+        return JUDGES_OF[self.mode]
 
     def explains(self, onset: datetime, slack: timedelta) -> bool:
         """Whether something that set in then lies inside, or within the slack of it."""
@@ -80,7 +78,7 @@ class Comparison:
     unexplained
         Findings that nothing explains.
     first
-        Of each tampering found the finding that noticed it first.
+        By tampering found and judge the finding that noticed it first.
     """
 
     found: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -88,7 +86,7 @@ class Comparison:
     not_asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     unexplained: list[Said] = field(default_factory=list)
-    first: dict[Fact, Said] = field(default_factory=dict)
+    first: dict[tuple[Fact, str], Said] = field(default_factory=dict)
 
 
 def facts(path: Path) -> Iterator[Fact]:
@@ -114,9 +112,9 @@ def compare(truth: list[Fact], said: list[Said], policy: Policy) -> Comparison:
     for finding in sorted(said, key=lambda finding: finding.noticed_at):
         slack = SLACK.get(finding.judge, A_DAY)
         near = [fact for fact in of_instrument.get(finding.instrument, []) if fact.explains(finding.onset, slack)]
-        own = [fact for fact in near if fact.tampering and fact.judge == finding.judge]
+        own = [fact for fact in near if fact.tampering and finding.judge in fact.judges]
         for fact in own:
-            result.first.setdefault(fact, finding)
+            result.first.setdefault((fact, finding.judge), finding)
         if own:
             verdict = "hit"
         elif any(fact.tampering for fact in near):
@@ -126,9 +124,10 @@ def compare(truth: list[Fact], said: list[Said], policy: Policy) -> Comparison:
         result.verdicts[finding.judge, verdict] += 1
         if verdict == "unexplained":
             result.unexplained.append(finding)
+    found = {fact for fact, _ in result.first}
     for fact in truth:
         if fact.tampering:
-            asked = any(judge.name == fact.judge for judge in policy.judges(fact.kind))
-            counter = result.found if fact in result.first else result.missed if asked else result.not_asked
+            asked = any(judge.name in fact.judges for judge in policy.judges(fact.kind))
+            counter = result.found if fact in found else result.missed if asked else result.not_asked
             counter[fact.mode, fact.kind] += 1
     return result

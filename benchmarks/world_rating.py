@@ -65,10 +65,11 @@ def _add(ratings: dict[tuple[str, str], Rating], one: World, policy: Policy) -> 
             said += [_said(judge, finding, evidence) for finding in findings]
     result = compare(one.truth, said, policy)
     for fact in one.truth:
-        if fact.tampering and (fact.judge, fact.kind) in ratings:
-            ratings[fact.judge, fact.kind].played += 1
-    for fact, finding in result.first.items():
-        rating = ratings[fact.judge, fact.kind]
+        for name in fact.judges if fact.tampering else ():
+            if (name, fact.kind) in ratings:
+                ratings[name, fact.kind].played += 1
+    for (fact, name), finding in result.first.items():
+        rating = ratings[name, fact.kind]
         rating.delays.append((finding.noticed_at - fact.onset) / _DAY)
         rating.onsets.append((finding.onset - fact.onset) / _DAY)
     for (judge_name, kind), counted in _by_kind(one.truth, said, policy).items():

@@ -49,9 +49,6 @@ _LOADING_SPREAD = 0.5
 _ONSET_DROP = 7.0
 """Twice the log likelihood by which an onset may be less likely than the likeliest; as for a step."""
 
-_MEASURED = 0.009
-"""Alarms per instrument-year of real recordings, by benchmarks/drift.py."""
-
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -116,6 +113,8 @@ class SlowDrift:
         Least number of instruments with a known week for the common part to be taken off [instruments].
     comparable_factor
         Largest factor between a week and the usual one, either way, at which the week counts [1].
+    honest_alarms_per_year
+        How often this judge, with these parameters, was measured to speak of an honest instrument [1/a]; its p-value.
 
     Notes
     -----
@@ -161,6 +160,7 @@ class SlowDrift:
     clip_sigma: float = 4.0
     peers_instruments: int = 20
     comparable_factor: float = 10.0
+    honest_alarms_per_year: float = 0.009
 
     name: ClassVar[str] = "slow_drift"
     version: ClassVar[str] = "1"
@@ -336,7 +336,7 @@ class SlowDrift:
                 relative_percent=a_year[0],
             ),
             register=register.name,
-            p_value=_short(-math.expm1(-_MEASURED)),
+            p_value=_short(-math.expm1(-self.honest_alarms_per_year)),
             loss=_short(abs(changes[0])),
             evidence={
                 "percent_a_year": a_year[0],

@@ -30,7 +30,7 @@ def test_a_finding_in_time_is_a_hit_and_one_out_of_time_is_not() -> None:
 def test_of_several_hits_the_one_noticed_first_counts() -> None:
     fact = tampering("W-1", "stopped_register")
     result = compare([fact], [said("W-1", "stopped_register", after) for after in (5 * DAY, DAY)], POLICY)
-    assert result.first[fact].onset == AT + DAY
+    assert result.first[fact, "stopped_register"].onset == AT + DAY
 
 
 def test_a_finding_by_another_judge_is_no_hit_but_explained() -> None:
@@ -47,9 +47,9 @@ def test_a_finding_on_an_empty_home_is_told_apart() -> None:
 
 
 def test_what_the_policy_does_not_ask_counts_as_neither_found_nor_missed() -> None:
-    result = compare([tampering("G-1", "level_shift", "gas_meter")], [], POLICY)
+    result = compare([tampering("F-1", "level_shift", "fuel_dispenser")], [], POLICY)
     assert (result.found, result.missed) == ({}, {})
-    assert result.not_asked == {("level_shift", "gas_meter"): 1}
+    assert result.not_asked == {("level_shift", "fuel_dispenser"): 1}
 
 
 def test_reads_the_truth_as_the_city_writes_it(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_reads_the_truth_as_the_city_writes_it(tmp_path: Path) -> None:
     )
     (tmp_path / "truth.ndjson").write_text(line + "\n", encoding="utf-8")
     [fact] = facts(tmp_path / "truth.ndjson")
-    assert (fact.onset, fact.until, fact.judge) == (AT, None, "reading_gap")
+    assert (fact.onset, fact.until, fact.judges) == (AT, None, ("reading_gap",))
 
 
 POLICY = Policy.load()
