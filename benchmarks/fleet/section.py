@@ -79,7 +79,7 @@ COLUMNS = (
 def page(found: Findings, command: str) -> str:
     """Markdown of all that was measured."""
     stood = (
-        f"{size:,}: " + ", ".join(f"{judge} {count}" for judge, count in each.items())
+        f"{size:,}: " + (", ".join(f"{judge} {count}" for judge, count in each.items()) or "none")
         for size, each in found.found.items()
     )
     lines = [
