@@ -193,6 +193,9 @@ class SlowDrift:
         for panel, mine in chief_days(evidence):
             speaking = mine & panel.readings[panel.judged :].any(axis=0)
             silent &= ~speaking
+            if evidence.fleet.kind.name in _HEATS and evidence.weather is None:
+                reasons["no_weather"] |= speaking
+                continue
             over = panel.starts[1:] <= to_microseconds(evidence.period.horizon)
             consumption = np.where(over & (panel.consumption >= 0), panel.consumption, np.nan)
             looks = [

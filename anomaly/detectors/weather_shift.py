@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from anomaly import specimen, telling
 from anomaly.chief import chief_days
-from anomaly.evidence import DayPanel, Evidence, to_instant, to_microseconds
+from anomaly.evidence import DayPanel, Evidence, Period, to_instant, to_microseconds
 from anomaly.glr_step import Baseline, Change, glr_step, onset_interval
 from anomaly.judge import Judgement, Sight
 from anomaly.pairing import counted
@@ -190,7 +190,11 @@ class WeatherShift:
         for panel, mine in chief_days(evidence):
             speaking = mine & panel.readings[panel.judged :].any(axis=0)
             silent &= ~speaking
-            months = list(self._months(panel, evidence))
+            if evidence.weather is None:
+                reasons["no_weather"] |= speaking
+                continue
+            weather, place = evidence.weather.around(evidence.fleet, panel)
+            months = list(self._months(panel, evidence.period, weather, place))
             for code, instruments in self._unfit(panel, months).items():
                 reasons[code] |= speaking & instruments
             findings += self._findings(evidence, panel, mine, months)
@@ -199,13 +203,11 @@ class WeatherShift:
             answer |= counted(code, instruments)
         return Judgement(one_per_onset(findings), answer)
 
-    def _months(self, panel: DayPanel, evidence: Evidence) -> Iterator[_Month]:
+    def _months(self, panel: DayPanel, period: Period, weather: Numbers, place: Counts) -> Iterator[_Month]:
         """Calendar months from the quiet days before the judged period to its end."""
-        over = panel.starts[1:] <= to_microseconds(evidence.period.horizon)
+        over = panel.starts[1:] <= to_microseconds(period.horizon)
         consumption = np.where(over & (panel.consumption >= 0), panel.consumption, np.nan)
-        nowhere = np.full((panel.days, 1), np.nan), np.zeros(len(evidence.fleet), dtype=np.int64)
-        weather, place = nowhere if evidence.weather is None else evidence.weather.around(evidence.fleet, panel)
-        last = min((evidence.period.last - panel.first).days + 1, panel.days)
+        last = min((period.last - panel.first).days + 1, panel.days)
         first = (panel.first + max(panel.judged - self.quiet_days, 0) * DAY).replace(day=1)
         while (begin := (first - panel.first).days) < last:
             following = (first + _LONGEST_MONTH * DAY).replace(day=1)
