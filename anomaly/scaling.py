@@ -70,6 +70,8 @@ class Scaled:
         (2, instruments); −inf where too little is known or the days spread otherwise than before.
     enough
         Where enough days are known and comparable.
+    apart
+        Where enough days are known, but too few of them comparable.
     change
         Log of the scale of each part of the day, at the middle of the days [1], shape (parts, instruments); NaN where
         the usual value of the part is zero.
@@ -85,6 +87,7 @@ class Scaled:
 
     score: Few
     enough: NDArray[np.bool_]
+    apart: NDArray[np.bool_]
     change: Few
     known: Counts
     residual: Few
@@ -117,6 +120,7 @@ def scaled(parts: Sequence[Numbers], design: Design) -> Scaled:
     for number, part in enumerate(parts):
         residual, common, present, usual = _residual(part.astype(np.float32), design)
         if number == 0:
+            told = _known(residual, baseline)
             idle = np.abs(residual) > np.float32(np.log(design.comparable))
         residual[idle] = np.nan
         before, after = _ordered(residual[:baseline]), _ordered(residual[baseline:])
@@ -135,12 +139,20 @@ def scaled(parts: Sequence[Numbers], design: Design) -> Scaled:
         if number == 0:
             width = _at(before, known[0], design.outer_share) - _at(before, known[0], 1 - design.outer_share) + _FLOOR
             alike = np.abs(np.log(np.maximum(1 + (upper - lower) / width, 1e-9))) <= np.log(design.width)
-            enough = speaks & (known[0] >= design.sufficient * baseline) & (known[1] >= design.sufficient * test)
+            least_known = design.sufficient * np.array([[baseline], [test]])
+            enough = speaks & (known >= least_known).all(axis=0)
+            apart = speaks & (told >= least_known).all(axis=0) & ~enough
             total = known, residual - centre, common, int(np.median(present))
         changes.append(np.where(speaks, change, np.nan))
     score[:, ~(enough & alike)] = -np.inf
     score[~np.isfinite(score)] = -np.inf
-    return Scaled(score, enough, np.array(changes), *total)
+    return Scaled(score, enough, apart, np.array(changes), *total)
+
+
+def _known(values: Few, baseline: int) -> Counts:
+    """Known days of each column in the baseline and after it, shape (2, columns)."""
+    finite = np.isfinite(values)
+    return np.array([np.count_nonzero(side, axis=0) for side in (finite[:baseline], finite[baseline:])])
 
 
 def _residual(part: Few, design: Design) -> tuple[Few, Few, Counts, Few]:

@@ -83,12 +83,15 @@ class LevelShift:
 
     Wrong when: people move in or out, heat, water a garden, or buy a car: a household changes its level far more often
     than its meter does, so decisions are set by measured honest households, not by normal theory.
-    It cannot see a drift of a few per cent: at 5 % it finds no more than chance (docs/scorecard.md).
+    It cannot see a drift of a few per cent: at 5 % it finds no more than chance (docs/scorecard.md); nor a meter that
+    registers less than an eighth and still moves, which looks like an empty home: `another_use` counts it; nor a fault
+    that was there from the beginning.
 
     Instead: `scaled_shape` where hourly readings come: shape tells people from meters; `stopped_register` for a
     register that stands; conservation (balance) for errors of a few per cent.
 
-    Not judged: `no_readings`, `short_history`, `idle_history` (median consumption zero).
+    Not judged: `no_readings`, `short_history`, `idle_history` (median consumption zero), `another_use` (most days of a
+    stretch lie further than `comparable_factor` from the usual level).
 
     References
     ----------
@@ -121,7 +124,7 @@ class LevelShift:
     width_factor: float = 3.0
 
     name: ClassVar[str] = "level_shift"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     grade: ClassVar[Grade] = Grade.STATISTICAL
     question: ClassVar[Wording] = Wording(
         zh="与自身历史和同类器具相比，平常日与用量大的日子的用量水平是否都发生变化？",
@@ -146,15 +149,16 @@ class LevelShift:
         """Every shift noticed in the judged period."""
         findings: list[Finding] = []
         silent = np.ones(len(evidence.fleet), dtype=np.bool_)
-        short, idle = np.zeros_like(silent), np.zeros_like(silent)
+        short, idle, other = (np.zeros_like(silent) for _ in range(3))
         for panel, mine in chief_days(evidence):
             silent &= ~(mine & panel.readings[panel.judged :].any(axis=0))
             known = over(panel, evidence.period) & (panel.consumption >= 0)
             total = np.where(known, panel.consumption, np.nan)
-            found, enough = crossings([total], panel, evidence.period, self.design, self.decision)
+            found, enough, apart = crossings([total], panel, evidence.period, self.design, self.decision)
             wanting = mine & ~silent & ~enough
             idle |= wanting & (middle(total) <= 0)
-            short |= wanting & ~idle
+            other |= wanting & ~idle & apart
+            short |= wanting & ~idle & ~apart
             for crossing in found:
                 if mine[crossing.owner]:
                     likely = chance(float(crossing.seen.score[crossing.side, crossing.owner]), _MEASURED)
@@ -162,7 +166,10 @@ class LevelShift:
                     findings.append(finding(crossing, told, panel, evidence, _STATEMENT, likely))
         return Judgement(
             one_per_onset(findings),
-            counted("no_readings", silent) | counted("short_history", short) | counted("idle_history", idle),
+            counted("no_readings", silent)
+            | counted("short_history", short)
+            | counted("idle_history", idle)
+            | counted("another_use", other),
         )
 
     @property

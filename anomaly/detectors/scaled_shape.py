@@ -90,13 +90,15 @@ class ScaledShape:
     Wrong when: a water register shows whole litres: its usual hour is a few steps, and the day's total tells as much.
     Others move in who live alike on another scale, a home loses heating and appliances for good, or a
     second meter takes over a share of everything. Slower than a look at the level: six weeks at least.
-    It cannot see an error of a few per cent, and little of −20 % (docs/scorecard.md).
+    It cannot see an error of a few per cent, and little of −20 % (docs/scorecard.md); nor a meter that registers less
+    than an eighth and still moves, which looks like an empty home: `another_use` counts it; nor a fault that was there
+    from the beginning.
 
     Instead: `level_shift` where only daily readings come; `stopped_register` for a register that stands; conservation
     (balance) for errors of a few per cent.
 
     Not judged: `no_readings`, `short_history`, `idle_history` (median consumption zero), `no_hours` (no day with 20
-    known hours).
+    known hours), `another_use` (most days of a stretch lie further than `comparable_factor` from the usual level).
 
     References
     ----------
@@ -131,7 +133,7 @@ class ScaledShape:
     width_factor: float = 3.0
 
     name: ClassVar[str] = "scaled_shape"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     grade: ClassVar[Grade] = Grade.STATISTICAL
     question: ClassVar[Wording] = Wording(
         zh="一天的各个部分（最小小时、常用小时、最大小时）是否都按同一比例变化？",
@@ -157,7 +159,7 @@ class ScaledShape:
         """Every change of scale noticed in the judged period."""
         findings: list[Finding] = []
         silent = np.ones(len(evidence.fleet), dtype=np.bool_)
-        short, idle, hourless = np.zeros_like(silent), np.zeros_like(silent), np.zeros_like(silent)
+        short, idle, hourless, other = (np.zeros_like(silent) for _ in range(4))
         for panel, mine in chief_days(evidence):
             silent &= ~(mine & panel.readings[panel.judged :].any(axis=0))
             speaking = mine & ~silent
@@ -168,11 +170,12 @@ class ScaledShape:
             known = over(panel, evidence.period) & (panel.consumption >= 0) & np.isfinite(largest)
             total = np.where(known, panel.consumption, np.nan)
             parts = [total, *(np.where(known, part, np.nan) for part in (smallest, usual, largest))]
-            found, enough = crossings(parts, panel, evidence.period, self.design, self.decision)
+            found, enough, apart = crossings(parts, panel, evidence.period, self.design, self.decision)
             wanting = speaking & ~enough
             hourless |= wanting & ~known.any(axis=0)
             idle |= wanting & known.any(axis=0) & (middle(total) <= 0)
-            short |= wanting & ~hourless & ~idle
+            other |= wanting & ~hourless & ~idle & apart
+            short |= wanting & ~hourless & ~idle & ~apart
             for crossing in found:
                 if mine[crossing.owner]:
                     likely = chance(float(crossing.seen.score[crossing.side, crossing.owner]), _MEASURED)
@@ -183,7 +186,8 @@ class ScaledShape:
             counted("no_readings", silent)
             | counted("short_history", short)
             | counted("idle_history", idle)
-            | counted("no_hours", hourless),
+            | counted("no_hours", hourless)
+            | counted("another_use", other),
         )
 
     @property

@@ -66,3 +66,12 @@ def test_too_few_known_days_are_not_scored(days: specimen.Numbers):
     assert not seen.enough[HOME]
     assert np.isneginf(seen.score[:, HOME]).all()
     assert seen.enough[HOME + 1]
+
+
+def test_days_beyond_comparison_are_not_taken_for_missing_ones(days: specimen.Numbers):
+    days[84:, HOME] *= 0.05
+    days[84:, HOME + 1] = np.nan
+    seen = scaled([days], DESIGN)
+    assert (seen.enough[HOME], seen.apart[HOME]) == (False, True)
+    assert (seen.enough[HOME + 1], seen.apart[HOME + 1]) == (False, False)
+    assert not seen.apart[seen.enough].any()

@@ -108,5 +108,11 @@ def test_what_cannot_be_judged_is_counted(spoil: Callable[[specimen.Numbers], No
     assert ask(consumption, judged=150).not_judged == {reason: 1}
 
 
+def test_a_meter_that_registers_a_twentieth_is_not_said_to_lack_history():
+    consumption = specimen.household(seed=9, day_count=200, instruments=HOMES)
+    consumption[125:, 3] *= 0.05
+    assert ask(consumption, judged=190).not_judged == {"another_use": 1}
+
+
 def test_thirty_days_are_too_few_for_anybody():
     assert ask(specimen.household(1, 30, HOMES), judged=0).not_judged == {"short_history": HOMES}
