@@ -11,7 +11,6 @@ from prometheus_client import start_http_server
 
 from anomaly import replay_command
 from anomaly import watch as watching
-from anomaly.policy import Policy
 from anomaly.settings import WatchSettings
 from store.settings import StoreSettings
 
@@ -32,6 +31,7 @@ def watch(
 ) -> None:
     """Judge what is due until told to stop; several may run at once."""
     settings = WatchSettings()
+    in_force = replay_command.policy_of(policy)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -41,7 +41,7 @@ def watch(
         start_http_server(port, addr="127.0.0.1")
     watching.run(
         str(StoreSettings().database_url),
-        Policy.load(policy or settings.policy),
+        in_force,
         stop.is_set,
         quiet=settings.watch_quiet,
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from anomaly.catalogue import CATALOGUE
+from anomaly.errors import AnomalyError
 from anomaly.explain import Explanation, explain
 from anomaly.policy import Policy
 from anomaly.replay import Difference, compare, difference, only, recorded_block, replay_block
@@ -19,6 +20,7 @@ from anomaly.settings import WatchSettings
 from anomaly.silence_replay import silence_now
 from anomaly.source_silence import SourceSilence
 from metrology import confidence, plain_number
+from metrology.errors import MetrologyError
 from metrology.finding import Finding
 from metrology.wording import Wording
 from store import recorded
@@ -70,7 +72,7 @@ def judge_again(
     begin, end = first.date(), last.date()
     if end < begin:
         raise typer.BadParameter("--to lies before --from")
-    in_force = _policy(policy)
+    in_force = policy_of(policy)
     judges = _judges(in_force, judge)
     try:
         differences = _differences(in_force, judges, begin, end, instrument)
@@ -112,7 +114,7 @@ def explain_alert(
 
     Ends with 0 where every standing finding comes out the same, with 3 where one does not.
     """
-    in_force = _policy(policy)
+    in_force = policy_of(policy)
     try:
         with connect(str(StoreSettings().database_url), application="hengjian-explain") as connection:
             recorded.snapshot(connection)
@@ -126,8 +128,12 @@ def explain_alert(
         raise typer.Exit(DIFFERS)
 
 
-def _policy(path: Path | None) -> Policy:
-    return Policy.load(path or WatchSettings().policy)
+def policy_of(path: Path | None) -> Policy:
+    """Policy of a file, else the one in force; a command with one that cannot be used ends with the reason."""
+    try:
+        return Policy.load(path or WatchSettings().policy)
+    except (AnomalyError, MetrologyError) as error:
+        refuse(error)
 
 
 def _judges(policy: Policy, wanted: Iterable[str] | None) -> set[str]:
