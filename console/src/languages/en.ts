@@ -260,6 +260,7 @@ export const en: Texts = {
       no_weather: 'no weather known',
       indications_not_stated: 'indications not stated',
       idle_history: 'no consumption in its history',
+      another_use: 'used quite otherwise than before',
       price_or_amount_not_stated: 'price or amount not stated',
       no_receipts: 'no record of receipt',
       no_rate_limit: 'largest rate not known',

@@ -258,6 +258,7 @@ export const zhCN = {
       no_weather: '没有气温数据',
       indications_not_stated: '未上传起止示值',
       idle_history: '历史用量为零',
+      another_use: '用量与以往相差悬殊',
       price_or_amount_not_stated: '未上传单价或金额',
       no_receipts: '没有接收记录',
       no_rate_limit: '不知其最大流量',
