@@ -40,11 +40,13 @@ def test_every_test_named_in_the_architecture_exists() -> None:
             assert f"def {name}(" in text(path), f"{path} has no {name}"
 
 
-def test_decisions_have_a_number_of_their_own_and_the_four_sections() -> None:
+def test_decisions_have_a_number_of_their_own_a_date_a_state_and_the_four_sections() -> None:
     records = sorted((HOUSE / "docs/decisions").glob("*.md"))
     assert len({record.name[:4] for record in records}) == len(records)
     for record in records:
         content = record.read_text(encoding="utf-8")
         assert content.startswith(f"# {int(record.name[:4])}. ")
+        state = content.splitlines()[2]
+        assert re.match(r"\d{4}-\d\d-\d\d · (accepted|superseded by )", state), f"{record.name} has no date and state"
         for section in ("Context", "Decision", "Consequences", "Alternatives"):
             assert f"\n## {section}\n" in content, f"{record.name} has no section {section}"
