@@ -82,8 +82,8 @@ def crossings(
     """Every new crossing in a calendar week that ends within the judged period, who could be judged, and who not.
 
     Known well enough is who is so in any of the weeks looked at; told apart are those who would be, were their days
-    comparable. A week is looked at as a whole, on its Sunday, against the days before it and nothing else: it gets the same answer
-    whatever stretch is judged.
+    comparable. A week is looked at as a whole, on its Sunday, against the days before it and nothing else: it gets the
+    same answer whatever stretch is judged.
     """
     last = min((period.last - panel.first).days + 1, panel.days)
     monday = panel.judged - decision.quiet_weeks * WEEK

@@ -60,7 +60,8 @@ class RepeatedProfile:
 
     Wrong when: the source fills its own gaps with an earlier day and does not say so (then the values are no readings,
     and the statement is true), or a machine runs an exact programme of many different steps. Blind to a replay to which
-    noise was added, and to one of parts of days.
+    noise was added (one step of the register in one hour of the day suffices), of parts of days, of hours shifted, and
+    of days more than a week old.
 
     Instead: quality code `even_hours` for days too smooth; `reading_conflict` where old values come under old instants.
 
@@ -86,7 +87,7 @@ class RepeatedProfile:
     expected_per_year: float = 1e-6
 
     name: ClassVar[str] = "repeated_profile"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     grade: ClassVar[Grade] = Grade.STATISTICAL
     question: ClassVar[Wording] = Wording(
         zh="是否有已经报送过的日子被再次报送？", en="Are days sent again that were sent before?"
@@ -167,7 +168,7 @@ class RepeatedProfile:
             ),
             magnitude=Magnitude(value=float(len(days)), unit="d", uncertainty=0.0),
             register=register.name,
-            p_value=min(1.0, expected / _YEAR_DAYS),
+            p_value=min(1.0, expected),
             evidence={
                 "days": [
                     {

@@ -130,8 +130,9 @@ class WeatherShift:
     Instead: `level_shift` where consumption does not follow the weather; `stopped_register` for a register that
     stands; `slow_drift` for a change over months; conservation (balance) for errors of a few per cent.
 
-    Not judged: `no_readings`, `no_weather` (fewer than `sufficient_days` of temperature in the baseline),
-    `short_history`, `idle_history` (nothing was used).
+    Not judged: `no_readings`, `no_weather` (fewer than `sufficient_days` of temperature in the baseline, or none in the
+    month judged), `short_history`, `idle_history` (nothing was used), `another_use` (every day of the month lies
+    further than `comparable_factor` from what is expected: an empty home, or a meter that hardly registers).
 
     References
     ----------
@@ -160,7 +161,7 @@ class WeatherShift:
     comparable_factor: float = 10.0
 
     name: ClassVar[str] = "weather_shift"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     grade: ClassVar[Grade] = Grade.STATISTICAL
     question: ClassVar[Wording] = Wording(
         zh="与同期气温应有的用量相比，用气水平是否发生变化？",
@@ -186,7 +187,8 @@ class WeatherShift:
         """Every shift noticed in the judged period."""
         findings: list[Finding] = []
         silent = np.ones(len(evidence.fleet), dtype=np.bool_)
-        reasons = {code: np.zeros_like(silent) for code in ("no_weather", "short_history", "idle_history")}
+        codes = ("no_weather", "short_history", "idle_history", "another_use")
+        reasons = {code: np.zeros_like(silent) for code in codes}
         for panel, mine in chief_days(evidence):
             speaking = mine & panel.readings[panel.judged :].any(axis=0)
             silent &= ~speaking
@@ -195,9 +197,11 @@ class WeatherShift:
                 continue
             weather, place = evidence.weather.around(evidence.fleet, panel)
             months = list(self._months(panel, evidence.period, weather, place))
+            found = self._findings(evidence, panel, mine, months)
+            spoken = np.isin(evidence.fleet.ids, [finding.instrument for finding in found])
             for code, instruments in self._unfit(panel, months).items():
-                reasons[code] |= speaking & instruments
-            findings += self._findings(evidence, panel, mine, months)
+                reasons[code] |= speaking & instruments & ~spoken
+            findings += found
         answer = counted("no_readings", silent)
         for code, instruments in reasons.items():
             answer |= counted(code, instruments)
@@ -259,11 +263,18 @@ class WeatherShift:
         month = judged[-1]
         of_consumption = np.count_nonzero(np.isfinite(panel.consumption[month.baseline : month.test]), axis=0)
         short = of_consumption < self.sufficient_days
-        without = ~short & (month.fit.known < self.sufficient_days)
+        begin = max(month.begin, panel.judged)
+        told = np.isfinite(month.held.covariate[begin - month.test :])
+        without = ~short & ((month.fit.known < self.sufficient_days) | ~told.any(axis=0))
+        idle = ~short & ~without & ~np.isfinite(month.scores.scatter)
+        used = told & np.isfinite(panel.consumption[begin : month.end])
+        scored = np.isfinite(month.scores.score[begin - month.baseline :])
+        apart = used.any(axis=0) & ~(used & scored).any(axis=0)
         return {
             "short_history": short,
             "no_weather": without,
-            "idle_history": ~short & ~without & ~np.isfinite(month.scores.scatter),
+            "idle_history": idle,
+            "another_use": ~short & ~without & ~idle & apart,
         }
 
     def _findings(self, evidence: Evidence, panel: DayPanel, mine: Flags, months: list[_Month]) -> list[Finding]:

@@ -86,6 +86,26 @@ def test_without_weather_nobody_is_judged_and_it_is_said_why():
         assert (judgement.findings, judgement.not_judged) == ((), {"no_weather": 12})
 
 
+def test_a_month_whose_weather_nobody_told_is_not_judged_however_well_the_year_before_is_known():
+    seen = homes(7)
+    assert seen.weather is not None
+    temperature = seen.weather.temperature.copy()
+    [panel] = seen.days.values()
+    temperature[panel.judged :] = np.nan
+    judgement = JUDGE.judge(replace(seen, weather=replace(seen.weather, temperature=temperature)))
+    assert (judgement.findings, judgement.not_judged) == ((), {"no_weather": 12})
+
+
+def test_a_meter_that_registers_a_hundredth_is_counted_as_another_use():
+    seen = homes(7)
+    [panel] = seen.days.values()
+    consumption = panel.consumption.copy()
+    consumption[panel.judged - 10 :, 4] *= 0.01
+    spoiled = replace(seen, days={"volume": replace(panel, consumption=consumption)})
+    judgement = JUDGE.judge(spoiled)
+    assert (judgement.findings, judgement.not_judged) == ((), {"another_use": 1})
+
+
 def test_every_reason_is_counted_once():
     seen = homes(8)
     [panel] = seen.days.values()
