@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -23,9 +24,9 @@ from metrology import confidence, plain_number
 from metrology.errors import MetrologyError
 from metrology.finding import Finding
 from metrology.wording import Wording
-from store import recorded
+from store import readiness, recorded
 from store.command_line import refuse
-from store.connection import connect
+from store.connection import Connection, connect
 from store.due import BLOCK_BITS
 from store.errors import StoreError
 from store.recorded import Recorded
@@ -116,8 +117,7 @@ def explain_alert(
     """
     in_force = policy_of(policy)
     try:
-        with connect(str(StoreSettings().database_url), application="hengjian-explain") as connection:
-            recorded.snapshot(connection)
+        with _reading("hengjian-explain") as connection:
             explained = explain(connection, in_force, alert, now=datetime.now(UTC), told=_progress)
     except StoreError as error:
         refuse(error)
@@ -136,6 +136,16 @@ def policy_of(path: Path | None) -> Policy:
         refuse(error)
 
 
+@contextmanager
+def _reading(application: str) -> Iterator[Connection]:
+    """One state of the store, which is not changed."""
+    with connect(str(StoreSettings().database_url), application=application) as connection:
+        recorded.snapshot(connection)
+        if missing := readiness.missing_migrations(connection):
+            refuse(f"the database lacks {', '.join(missing)}: run `hengjian migrate`")
+        yield connection
+
+
 def _judges(policy: Policy, wanted: Iterable[str] | None) -> set[str]:
     known = {judge.name for those in policy.by_kind.values() for judge in those}
     known |= {SourceSilence.name} if policy.source_silence else set()
@@ -151,8 +161,7 @@ def _differences(
 ) -> list[Difference]:
     answer: list[Difference] = []
     narrowed = only(policy, judges)
-    with connect(str(StoreSettings().database_url), application="hengjian-judge") as connection:
-        recorded.snapshot(connection)
+    with _reading("hengjian-judge") as connection:
         blocks = (
             sorted({number >> BLOCK_BITS for number in instruments}) if instruments else recorded.blocks(connection)
         )

@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from anomaly import command
 from anomaly.policy import STANDARD
+from tests.services.databases import DatabaseServer
 
 RUNNER = CliRunner()
 UNKNOWN_KIND = STANDARD.read_text(encoding="utf-8").replace("[judges.water_meter]", "[judges.water_metre]")
@@ -29,3 +30,14 @@ def test_a_policy_that_cannot_be_used_is_named_and_nothing_begins(
     assert ended.exit_code == 1
     assert isinstance(ended.exception, SystemExit)
     assert str(file) in ended.stderr or "water_metre" in ended.stderr
+
+
+@pytest.mark.parametrize("line", ["explain 1", "judge --from 2026-01-01 --to 2026-01-02"])
+def test_a_database_of_an_earlier_version_is_to_be_migrated(
+    line: str, plain_databases: DatabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with plain_databases.fresh(migrated=False) as empty:
+        monkeypatch.setenv("HENGJIAN_DATABASE_URL", empty)
+        ended = RUNNER.invoke(application(), line.split())
+    assert ended.exit_code == 1
+    assert "run `hengjian migrate`" in ended.stderr
