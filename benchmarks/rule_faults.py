@@ -1,6 +1,5 @@
 """Faults that an exact rule must find, put into honest worlds: how many are found, and what else is said."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +13,6 @@ from anomaly.policy import Policy
 from benchmarks import intervals
 from benchmarks.simulated_worlds import world
 from metrology.finding import Grade
-from metrology.kinds import KINDS
 
 SEEDS = (9101, 9102)
 """Seeds of the honest worlds and of the faults: nothing was developed on them."""
@@ -109,6 +107,42 @@ def reading_gap(evidence: Evidence, chance: np.random.Generator) -> Spoilt | Non
     return _with(evidence, cut, at)
 
 
+def clock_ahead(evidence: Evidence, chance: np.random.Generator) -> Spoilt | None:
+    """A reading is stamped five minutes and a second later than it was received; all others a second before."""
+    columns = _principal(evidence)
+    if columns is None:
+        return None
+    received, at = columns.taken_at + _SECOND, {}
+    for row in _rows(columns.instrument, chance):
+        received[row] = columns.taken_at[row] - 301 * _SECOND
+        at[int(evidence.fleet.ids[columns.instrument[row]])] = int(columns.taken_at[row])
+    return _with(evidence, replace(columns, received_at=received), at)
+
+
+def silent_instrument(evidence: Evidence, chance: np.random.Generator) -> Spoilt | None:
+    """Nothing is sent for four civil days."""
+    panel = next(iter(evidence.days.values()), None)
+    if panel is None:
+        return None
+    spoke = np.sum([each.readings for each in evidence.days.values()], axis=0) > 0
+    able = np.flatnonzero(spoke.all(axis=0))
+    gone, at = np.zeros(spoke.shape, dtype=np.bool_), {}
+    for owner in chance.choice(able, min(FAULTS, len(able)), replace=False).tolist():
+        row = int(chance.integers(2, panel.days - 4))
+        gone[row : row + 4, owner] = True
+        at[int(evidence.fleet.ids[owner])] = int(panel.starts[row, owner])
+    days = {
+        name: replace(
+            each,
+            readings=np.where(gone, 0, each.readings),
+            consumption=np.where(gone, np.nan, each.consumption),
+            still=each.still & ~gone,
+        )
+        for name, each in evidence.days.items()
+    }
+    return Spoilt(replace(evidence, days=days), at)
+
+
 def reading_conflict(evidence: Evidence, chance: np.random.Generator) -> Spoilt | None:
     """A second value, one step higher, for an instant of which a value stands."""
     columns = _principal(evidence)
@@ -141,6 +175,18 @@ def amount_mismatch(evidence: Evidence, chance: np.random.Generator) -> Spoilt |
         amount[row] += 3
         at[int(evidence.fleet.ids[sold.instrument[row]])] = int(sold.started_at[row])
     return Spoilt(replace(evidence, transactions=replace(sold, amount=amount)), at)
+
+
+def indication_mismatch(evidence: Evidence, chance: np.random.Generator) -> Spoilt | None:
+    """Two steps more billed than the register moved by, or than what an honest rounding leaves of it."""
+    sold = evidence.transactions
+    if sold is None or sold.end_indication.mask.all():
+        return None
+    quantity, at = sold.quantity.copy(), {}
+    for row in _rows(sold.instrument, chance):
+        quantity[row] += 3
+        at[int(evidence.fleet.ids[sold.instrument[row]])] = int(sold.started_at[row])
+    return Spoilt(replace(evidence, transactions=replace(sold, quantity=quantity)), at)
 
 
 def overlapping_transactions(evidence: Evidence, chance: np.random.Generator) -> Spoilt | None:
@@ -187,10 +233,13 @@ def transaction_conflict(evidence: Evidence, chance: np.random.Generator) -> Spo
 FAULT_OF: dict[str, Callable[[Evidence, np.random.Generator], Spoilt | None]] = {
     "amount_mismatch": amount_mismatch,
     "backward_register": backward_register,
+    "clock_ahead": clock_ahead,
     "impossible_rate": impossible_rate,
+    "indication_mismatch": indication_mismatch,
     "overlapping_transactions": overlapping_transactions,
     "reading_conflict": reading_conflict,
     "reading_gap": reading_gap,
+    "silent_instrument": silent_instrument,
     "transaction_conflict": transaction_conflict,
 }
 """By rule: the smallest fault of its sort that is one, or near it."""
@@ -203,9 +252,10 @@ def rate(policy: Policy) -> dict[tuple[str, str], tuple[int, int, int]]:
         honest = world(seed, INSTRUMENTS, FIRST, DAYS, tampered=False)
         for kind, evidence in honest.evidence.items():
             for judge in policy.judges(kind):
-                spoil = FAULT_OF.get(judge.name)
-                spoilt = spoil(evidence, np.random.default_rng(seed)) if spoil else None
-                if judge.grade is not Grade.EXACT or spoilt is None:
+                if judge.grade is not Grade.EXACT:
+                    continue
+                spoilt = FAULT_OF[judge.name](evidence, np.random.default_rng(seed))
+                if spoilt is None:
                     continue
                 found: set[int] = set()
                 false: set[int] = set()
@@ -223,8 +273,9 @@ def section(policy: Policy) -> Iterator[str]:
     """Table of every rule and kind, as Markdown lines."""
     yield "### Rules: faults put into honest worlds"
     yield ""
-    yield "The smallest fault of each sort, or near it: one step backward, one step of conflict, 3 fen, one second of"
-    yield "overlap, a day and an hour of silence, half as much again as the size allows."
+    yield "The smallest fault of each sort, or near it: one step backward, one step of conflict, 3 fen, 3 steps billed"
+    yield "beyond the register's growth, one second of overlap, a day and an hour without a reading, four silent days,"
+    yield "a clock five minutes and a second ahead, half as much again as the size allows."
     yield f"Seeds {SEEDS}, on which nothing was developed. False: instruments spoken of without a fault, or at another"
     yield "time than that of theirs."
     yield ""
@@ -233,15 +284,3 @@ def section(policy: Policy) -> Iterator[str]:
     for (name, kind), (asked, found, false) in sorted(rate(policy).items()):
         low, high = intervals.share(found, asked)
         yield f"| {name} | {kind} | {asked} | {found} | {low:.0%}–{high:.0%} | {false} |"
-    for name, kinds in sorted(_unrated(policy).items()):
-        yield f"| {name} | {', '.join(sorted(kinds))} | not rated here | | | |"
-
-
-def _unrated(policy: Policy) -> dict[str, set[str]]:
-    """Kinds by rule of which no fault is known here."""
-    missing: dict[str, set[str]] = defaultdict(set)
-    for kind in KINDS:
-        for judge in policy.judges(kind):
-            if judge.grade is Grade.EXACT and judge.name not in FAULT_OF:
-                missing[judge.name].add(kind)
-    return missing

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from anomaly.catalogue import CATALOGUE
 from anomaly.policy import Policy
 from benchmarks import rule_faults
 from benchmarks.simulated_worlds import World, world
@@ -16,6 +17,10 @@ POLICY = Policy.load()
 @pytest.fixture(scope="module")
 def honest() -> World:
     return world(3, 100, date(2025, 7, 1), 10, tampered=False)
+
+
+def test_every_rule_has_its_fault() -> None:
+    assert rule_faults.FAULT_OF.keys() == {name for name, judge in CATALOGUE.items() if judge.grade is Grade.EXACT}
 
 
 @pytest.mark.parametrize("name", rule_faults.FAULT_OF)
