@@ -7,6 +7,9 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import NamedTuple
 
+FOOTPRINT = 350
+"""What a message takes beside its topic and payload [bytes]."""
+
 
 class Delivery(NamedTuple):
     """One message as the broker delivered it.
@@ -34,6 +37,11 @@ class Delivery(NamedTuple):
     digest: bytes
     resumed: bool = False
 
+    @property
+    def size(self) -> int:
+        """What it takes while it is in hand [bytes]."""
+        return FOOTPRINT + self.topic.__sizeof__() + len(self.payload)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -54,7 +62,7 @@ class Backlog:
     Parameters
     ----------
     largest
-        Payload in hand beyond which the subscriber stops reading [bytes].
+        What messages in hand may take before the subscriber stops reading [bytes].
 
     Attributes
     ----------
@@ -91,14 +99,14 @@ class Backlog:
             return None
 
     @property
-    def payload(self) -> int:
-        """Payload in hand [bytes]."""
+    def size(self) -> int:
+        """What messages in hand take [bytes]."""
         return self._entered - self._settled
 
     @property
     def full(self) -> bool:
         """Whether no more should be read."""
-        return self.payload >= self._largest
+        return self.size >= self._largest
 
     def calm(self, at_most: int) -> bool:
         """Whether since this was last asked never more than `at_most` messages were in hand, and it was never full.
@@ -112,7 +120,7 @@ class Backlog:
 
     def put(self, deliveries: list[Delivery]) -> None:
         """Enter messages; the network thread alone does so."""
-        self._entered += sum([len(delivery.payload) for delivery in deliveries])
+        self._entered += sum([delivery.size for delivery in deliveries])
         self._received.extend([delivery.received_at for delivery in deliveries])
         for delivery in deliveries:
             self._queue.put(delivery)
@@ -124,7 +132,7 @@ class Backlog:
         """The connection was lost: what waits will be delivered again; the network thread alone says so."""
         try:
             while True:
-                self._entered -= len(self._queue.get_nowait().payload)
+                self._entered -= self._queue.get_nowait().size
                 self._received.pop()
                 self.forgotten += 1
         except Empty:
@@ -132,7 +140,7 @@ class Backlog:
 
     def settle(self, deliveries: list[Delivery]) -> None:
         """Say that messages are no longer in hand; the writer alone does so."""
-        self._settled += sum(len(delivery.payload) for delivery in deliveries)
+        self._settled += sum([delivery.size for delivery in deliveries])
         for _ in deliveries:
             self._received.popleft()
 

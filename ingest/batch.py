@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.columns import Columns
+from ingest.compression import inflated_size
 from ingest.conversion import Conversion, count, require_serial, sequence
 from ingest.errors import DecodeError, DecoderFailure
 from ingest.formats import format_called
+from ingest.formats.native import LARGEST
 from ingest.identity import Identities, Profile
 from ingest.instants import Instants
 from ingest.instrument_keys import Proven
@@ -48,6 +50,7 @@ class Batch:
         self._instants = instants
         self._sources: dict[str, int] = {}
         self._of_topic: dict[str, int] = {}
+        self._size = 0
         self._messages: list[int] = []
         self._redelivered: list[int] = []
         self._columns = Columns(instants)
@@ -64,10 +67,17 @@ class Batch:
         """Readings gathered so far."""
         return len(self._columns.indications)
 
-    @property
-    def statements(self) -> int:
-        """Readings, transactions and events gathered so far."""
-        return self.rows + len(self._transactions) + len(self._events)
+    def full(self, *, rows: int, size: int) -> bool:
+        """Whether nothing more should be gathered: few bytes on the wire may hold many rows, compressed, or long text.
+
+        Parameters
+        ----------
+        rows
+            Readings, transactions and events that are enough.
+        size
+            Payload that is enough, inflated [bytes].
+        """
+        return self.rows + len(self._transactions) + len(self._events) >= rows or self._size >= size
 
     def count(self, topic: str) -> int:
         """Count a message and return the index of its source."""
@@ -91,6 +101,7 @@ class Batch:
 
     def _take_or_hold(self, topic: str, payload: bytes, received_at: datetime, *, at_once: bool) -> DecodeError | None:
         source = self.count(topic)
+        self._size += min(inflated_size(payload), LARGEST)
         place, transactions, events = self._columns.place, len(self._transactions), len(self._events)
         messages: list[Message] = []
         proven: Proven | None = None
@@ -185,6 +196,8 @@ class Batch:
         instrument, profile = self._identities.find(code, serial)
         if instrument in self._identities.keys.of or isinstance(message, SignedMessage):
             proven = self._identities.keys.prove(instrument, message, received_at)
+        if isinstance(message, SignedMessage):
+            self._size += min(inflated_size(message.proof.content), LARGEST)
         self._columns.take(source, instrument, profile, message, conversion)
         for stated in message.transactions:
             transaction = conversion.transaction(serial, profile, stated)

@@ -29,9 +29,6 @@ CHUNK_BYTES = 4 * 2**20
 CHUNK_MESSAGES = 20_000
 """Messages at which a chunk ends."""
 
-LONGEST_HEADING = 1024
-"""Longest first line of a table [bytes]."""
-
 
 class Medium(StrEnum):
     """How messages are written one after the other; the value is the media type."""
@@ -143,8 +140,8 @@ def _messages(medium: Medium, blocks: Iterable[bytes]) -> Iterator[Line]:
 
 
 def _heading(line: bytes) -> bytes:
-    if len(line) > LONGEST_HEADING:
-        raise TableUnusable(f"the first line names the columns and may have {LONGEST_HEADING} bytes")
+    if len(line) > table.LONGEST_HEADING:
+        raise TableUnusable(f"the first line names the columns and may have {table.LONGEST_HEADING} bytes")
     try:
         table.columns_of(line.decode())
     except UnicodeDecodeError:

@@ -10,6 +10,16 @@ MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
 
 
+def inflated_size(payload: bytes) -> int:
+    """Content of a payload as it is, or inflated [bytes]: gzip says it in its last four bytes (RFC 1952, 2.3.1).
+
+    What says less than it holds, :func:`inflate` does not take.
+    """
+    if payload.startswith(MAGIC):
+        return max(len(payload), int.from_bytes(payload[-4:], "little"))
+    return len(payload)
+
+
 def inflate(payload: bytes, largest: int) -> bytes:
     """Content of one whole gzip stream.
 

@@ -85,7 +85,9 @@ class IngestMetrics:
             "quarantine_messages", "Messages put into quarantine by cause.", ["cause"], registry=self.registry
         )
         self.depth = Gauge("ingest_queue_messages", "Messages that wait for the decoder.", registry=self.registry)
-        self.payload = Gauge("ingest_bytes_in_hand", "Payload received and not yet committed.", registry=self.registry)
+        self.payload = Gauge(
+            "ingest_bytes_in_hand", "Taken by what is received and not yet committed.", registry=self.registry
+        )
         self.lag = Gauge(
             "ingest_lag_seconds", "Receipt to commit of the oldest message in the last batch.", registry=self.registry
         )

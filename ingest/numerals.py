@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.message import Number
-from metrology.quantity import SAFE_DIGITS
+from metrology.quantity import LONGEST_NUMBER, SAFE_DIGITS
 
 _END, _MINUS, _POINT, _ZERO, _NINE = b"\n-.09"
 _POWERS = 10 ** np.arange(SAFE_DIGITS + 1, dtype=np.int64)
@@ -46,6 +46,8 @@ def plain_counts(
         numerals = "\n".join(indications)  # nearly always all are text; else it says so
     except TypeError:
         return plain_counts([_text(indication) for indication in indications], decimals)
+    if len(numerals) > len(indications) * (LONGEST_NUMBER + 1):  # what follows takes twenty times as much room
+        return plain_counts([text if len(text) <= LONGEST_NUMBER else "" for text in indications], decimals)
     letters = np.frombuffer(f"{numerals}\n".encode(errors="replace"), dtype=np.uint8)
     ends = np.flatnonzero(letters == _END)
     if len(ends) != len(indications):  # a text of several lines, which is no number

@@ -7,6 +7,8 @@ another kind of packet, one not yet here to its end, QoS 2, properties (MQTT 5),
 from functools import lru_cache
 from typing import NamedTuple
 
+from ingest.topics import LONGEST_REMEMBERED
+
 UNREADABLE_TOPIC = "(topic is not UTF-8)"
 
 _PUBLISH, _QOS, _DUP = 0x30, 0x06, 0x08
@@ -75,7 +77,8 @@ def cut(read: bytes, at: int, *, newer: bool) -> tuple[list[Publication], int]:
                 body += 1
             if not name or body > end or end > len(read):
                 break
-            found.append(Publication(_text(name), read[body:end], packet, first & _DUP > 0))
+            text = _text_again(name) if len(name) <= LONGEST_REMEMBERED else _text(name)
+            found.append(Publication(text, read[body:end], packet, first & _DUP > 0))
             at = end
     except IndexError:  # the rest is still under way
         pass
@@ -93,9 +96,11 @@ def _length(read: bytes, at: int) -> tuple[int, int]:
     raise IndexError  # no such length: the library will say so
 
 
-@lru_cache(maxsize=4096)
 def _text(topic: bytes) -> str:
     try:
         return topic.decode()
     except UnicodeDecodeError:
         return UNREADABLE_TOPIC
+
+
+_text_again = lru_cache(maxsize=4096)(_text)

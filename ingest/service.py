@@ -141,11 +141,11 @@ class IngestService:
             self._failure = error
 
     def _decode(self, waiting: deque[Delivery]) -> Decoded:
-        """Take messages until the batch is full: few bytes on the wire may hold many rows, compressed."""
+        """Take messages until the batch is full."""
         batch, name, digests, counted, deliveries = self._new_batch(), uuid4(), [], list[Counted](), list[Delivery]()
         self._redeliveries.begin()
         self._restrictions.refresh()
-        while waiting and batch.statements < self._batch_rows:
+        while waiting and not batch.full(rows=self._batch_rows, size=self._limits.payload):
             delivery = waiting.popleft()
             deliveries.append(delivery)
             if self._redeliveries.known(delivery):
@@ -175,7 +175,7 @@ class IngestService:
     def _observe(self) -> None:
         backlog, subscriber, metrics = self._backlog, self._subscriber, self.metrics
         metrics.depth.set_function(lambda: backlog.depth)
-        metrics.payload.set_function(lambda: backlog.payload)
+        metrics.payload.set_function(lambda: backlog.size)
         metrics.connected.set_function(lambda: subscriber.connected)
         metrics.observe_hand(lambda: Hand(subscriber.received, backlog.forgotten, backlog.in_hand, backlog.oldest))
 

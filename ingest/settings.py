@@ -53,7 +53,7 @@ class IngestSettings(BaseSettings):
     committing go on side by side."""
 
     batch_bytes: int = Field(default=8 * 2**20, ge=1)
-    """Payload beyond which a transaction takes no further message [bytes]."""
+    """Payload, as received and inflated, beyond which a transaction takes no further message [bytes]."""
 
     batch_rows: int = Field(default=200_000, ge=1)
     """Readings, transactions and events from which a transaction takes no further message."""
@@ -62,7 +62,8 @@ class IngestSettings(BaseSettings):
     """Longest that a message waits for others to share its transaction."""
 
     backlog_bytes: int = Field(default=64 * 2**20, ge=2**20)
-    """Payload in hand, not yet committed, beyond which nothing more is read from the broker [bytes]."""
+    """What messages in hand, not yet committed, may take before nothing more is read from the broker [bytes]: each its
+    payload, its topic and some 400 bytes."""
 
 
 class BrokerSettings(BaseSettings):

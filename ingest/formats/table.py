@@ -21,6 +21,9 @@ from ingest.message import Census, Message, Reading
 COLUMNS = ("instrument", "taken_at", "register", "value")
 """Columns that the first line must name."""
 
+LONGEST_HEADING = 1024
+"""Longest first line, which is remembered [bytes]."""
+
 
 class Table:
     """Decoder of CSV."""
@@ -45,6 +48,8 @@ class Table:
         heading, *rows = text.split("\n")
         while rows and not rows[-1].strip():
             rows.pop()
+        if len(heading) > LONGEST_HEADING:
+            raise BadStructure(f"the first line names the columns and may have {LONGEST_HEADING} bytes")
         width, *places = columns_of(heading)
         messages = []
         for row in rows:

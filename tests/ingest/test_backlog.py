@@ -28,12 +28,23 @@ def test_takes_no_more_payload_than_a_batch_should_have() -> None:
 
 
 def test_is_full_until_what_was_taken_is_settled() -> None:
-    backlog = Backlog(100)
-    backlog.put([_delivery(1, 100)])
+    backlog = Backlog(1000)
+    backlog.put([_delivery(1, 1000)])
     taken = backlog.take(LIMITS, patience=0)
-    assert (backlog.full, backlog.payload, backlog.depth) == (True, 100, 0)
+    assert (backlog.full, backlog.size, backlog.depth) == (True, taken[0].size, 0)
+    assert 1000 < backlog.size < 2000
     backlog.settle(taken)
-    assert (backlog.full, backlog.payload) == (False, 0)
+    assert (backlog.full, backlog.size) == (False, 0)
+
+
+def test_is_full_of_messages_that_say_nothing_and_of_long_topics() -> None:
+    # With QoS 0 nothing else bounds how many come.
+    backlog = Backlog(2**20)
+    backlog.put([_delivery(number, 0) for number in range(5000)])
+    assert backlog.full
+    backlog = Backlog(2**20)
+    backlog.put([_delivery(0)._replace(topic="telemetry/city/native/" + "x" * 2**16) for _ in range(16)])
+    assert backlog.full
 
 
 def test_forgets_what_waits_when_the_connection_is_lost_but_not_what_is_in_hand() -> None:
@@ -42,9 +53,9 @@ def test_forgets_what_waits_when_the_connection_is_lost_but_not_what_is_in_hand(
         backlog.put([_delivery(number, 60)])
     taken = backlog.take(Limits(1, 1, timedelta(0)), patience=0)
     backlog.forget()
-    assert (backlog.depth, backlog.payload, backlog.forgotten) == (0, 60, 2)
+    assert (backlog.depth, backlog.size, backlog.forgotten) == (0, taken[0].size, 2)
     backlog.settle(taken)
-    assert backlog.payload == 0
+    assert backlog.size == 0
 
 
 def test_knows_what_is_in_hand_and_since_when() -> None:

@@ -8,6 +8,7 @@ import pytest
 from ingest.batch import Batch
 from ingest.columns import PIECE
 from ingest.formats import FORMATS
+from ingest.formats.native import LARGEST
 from ingest.identity import Identities
 from ingest.instants import Instants
 from metrology.event import EventCode
@@ -176,6 +177,19 @@ def test_gathers_more_numbers_than_are_looked_at_in_one_go(identities: Identitie
     expected = [1000 * value for value in range(2 * PIECE + 5)]
     expected[PIECE + 1] = 1_000_000
     assert batch.arrivals().readings["value"].tolist() == expected
+
+
+def test_is_full_of_rows_or_of_what_few_bytes_inflate_to(identities: Identities) -> None:
+    batch = Batch(identities, Instants())
+    batch.gather(TOPIC, _reading(), RECEIVED)
+    assert (batch.full(rows=2, size=10_000), batch.full(rows=1, size=10_000)) == (False, True)
+    long = gzip.compress(_reading("x" * 9_000))
+    assert len(long) < 500
+    batch.gather(TOPIC, long, RECEIVED)
+    assert (batch.full(rows=3, size=9_500), batch.full(rows=3, size=9_000)) == (False, True)
+    # Four bytes at the end say how long it is; whoever lies there ends no batch for others.
+    batch.gather(TOPIC, gzip.compress(b"{}")[:-4] + b"\xff" * 4, RECEIVED)
+    assert not batch.full(rows=3, size=2 * LARGEST)
 
 
 def test_counts_the_statements_of_what_it_holds(batch: Batch) -> None:

@@ -1,3 +1,4 @@
+import tracemalloc
 from decimal import Decimal
 
 import numpy as np
@@ -37,6 +38,18 @@ def test_leaves_to_others_what_is_no_count(error: type[Exception], indication: s
     assert plain.tolist() == [False, True]
     with pytest.raises(error):
         to_count(indication, 3)
+
+
+def test_takes_no_room_for_numerals_that_are_longer_than_any() -> None:
+    indications = ["1.5", "x" * 10**6, "7" * 10**6, -2]
+    tracemalloc.start()
+    try:
+        counts, plain = plain_counts(indications, np.array([3, 3, 3, 3]))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (counts.tolist(), plain.tolist()) == ([1500, 0, 0, -2000], [True, False, False, True])
+    assert peak < 5 * 10**6
 
 
 def test_keeps_every_digit_of_the_longest() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.errors import BadCompression, BadEncoding, BadStructure, DecodeError, TooLarge
 from ingest.formats import format_called
-from ingest.formats.table import FORMAT, columns_of
+from ingest.formats.table import FORMAT, LONGEST_HEADING, columns_of
 from ingest.message import Census, Message, Reading
 
 SENT = (
@@ -38,6 +38,7 @@ def test_reads_every_line_as_a_message_of_one_reading_exactly_as_written() -> No
         (gzip.compress(SENT)[:-3], BadCompression),
         (SENT + b" " * 2**20, TooLarge),
         (gzip.compress(SENT + b" " * 2**21), TooLarge),
+        (b"instrument,taken_at,register,value," + b"x" * LONGEST_HEADING, BadStructure),
     ],
 )
 def test_refuses_what_is_no_table(payload: bytes, cause: type[DecodeError]) -> None:
