@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from http.client import HTTPException
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -61,7 +62,7 @@ class NatsRefusals:
         try:
             with urlopen(f"{self._monitor}/connz?auth=true&state=all&cid={connection}", timeout=5) as answer:  # noqa: S310 - our own broker's address
                 known = json.load(answer)["connections"]
-        except (URLError, OSError, ValueError, KeyError) as error:
+        except (URLError, OSError, HTTPException, ValueError, KeyError) as error:
             log.warning("the broker's monitor does not say whose connection %s is: %s", connection, error)
             return None
         return _name(known[0].get("authorized_user", "")) if known else None

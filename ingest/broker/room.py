@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
@@ -74,7 +75,7 @@ class RoomKeeper:
                 port = int(json.load(answer)["port"])
             with NatsConnection((urlsplit(self.monitor).hostname or "", port), KEEPER, self._password) as connection:
                 held = bounds.keep(connection, self._disk)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, HTTPException, ValueError, KeyError) as error:
             self._up.set(0)
             if monotonic() - self._answered > GRACE:
                 self._say(tell, "silent", f"what the broker holds is not known, and nothing bounds it newly: {error}")

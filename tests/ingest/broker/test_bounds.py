@@ -13,6 +13,7 @@ from ingest.broker import bounds, room
 from ingest.broker.bounds import Held
 from ingest.broker.room import RoomKeeper
 from standalone.port import LOOPBACK, free_port
+from tests.services.half_answer import half_answer
 from tests.services.mqtt_client import Listener
 from tests.services.nats import Nats
 from tests.services.processes import wait_for
@@ -181,6 +182,13 @@ def test_its_gauges_say_what_it_holds_and_whether_it_answers(broker: Nats, tmp_p
     away = RoomKeeper(f"http://{LOOPBACK}:{free_port()}", BOUND, tmp_path)
     assert away.look() is None
     assert away.registry.get_sample_value("broker_up") == 0
+
+
+def test_a_broker_that_is_killed_while_it_answers_ends_nobody_else(tmp_path: Path) -> None:
+    with half_answer() as monitor:
+        keeper = RoomKeeper(monitor, BOUND, tmp_path)
+        assert keeper.look() is None
+    assert keeper.registry.get_sample_value("broker_up") == 0
 
 
 def test_a_disk_with_less_room_than_the_bound_counts(broker: Nats, monkeypatch: pytest.MonkeyPatch) -> None:

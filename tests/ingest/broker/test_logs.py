@@ -12,6 +12,7 @@ from ingest.broker.refusal import Refusal, Refused
 from ingest.broker.refusal_book import RefusalBook
 from store.connection import Connection
 from tests.services.enrolled import SOURCE, connect_to, enrol
+from tests.services.half_answer import half_answer
 
 
 @pytest.fixture
@@ -86,6 +87,8 @@ def test_nats_is_asked_whose_the_connection_was(monkeypatch: pytest.MonkeyPatch)
 def test_a_monitor_that_is_away_hides_no_refusal() -> None:
     line = '[1] 2026/11/22 19:15:47.685859 [ERR] 127.0.0.1:1 - mid:28 - "x" - Publish Violation - Subject "a"'
     assert list(NatsRefusals("http://127.0.0.1:9").read([line])) == [Refusal(None, Refused.PUBLICATION, "a")]
+    with half_answer() as monitor:
+        assert list(NatsRefusals(monitor).read([line])) == [Refusal(None, Refused.PUBLICATION, "a")]
 
 
 def test_the_audit_has_one_record_a_minute_of_each_source_and_sort(connection: Connection) -> None:
