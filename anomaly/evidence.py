@@ -164,6 +164,10 @@ class DayPanel:
         """Number of rows."""
         return int(self.consumption.shape[0])
 
+    def last_second(self, row: int, owner: int) -> int:
+        """When what a civil day shows is noticed: a second before it is over [microseconds since 1970 UTC]."""
+        return int(self.starts[row + 1, owner]) - 1_000_000
+
 
 @dataclass(frozen=True)
 class Weather:

@@ -60,14 +60,12 @@ def glr_step(
     begin: int = 0,
     *,
     side: int = 0,
-    profile: Numbers | None = None,
     baseline: Baseline | None = None,
 ) -> Change:
     """Likeliest step at the end of each row from `begin` on, among the last `window` rows.
 
     With S the sum of the scores since an onset and n their number, the ratio is S²/n (Lorden, Ann. Math. Stat. 42
-    (1971) 1897; window-limited, Lai, IEEE Trans. Inf. Theory 44 (1998) 2917). Where a step shows in proportion to a
-    known profile g, as a share does that a meter no longer registers, it is (Σ g z)²/Σ g².
+    (1971) 1897; window-limited, Lai, IEEE Trans. Inf. Theory 44 (1998) 2917).
 
     Parameters
     ----------
@@ -81,8 +79,6 @@ def glr_step(
         First row to answer for.
     side
         -1 looks at falls alone, 1 at rises alone, 0 at both.
-    profile
-        How a step of size 1 shows in each row [σ], shape as `score`; 1 by default.
     baseline
         What the scores are held against, where that is uncertain itself: the variance of S is then n + n²(1 + d²)/m, m
         its known rows and d how many of its standard deviations the mean covariate lies from its own, as in any
@@ -94,26 +90,24 @@ def glr_step(
     >>> found.since.item(), found.size.item(), round(found.statistic.item(), 3)
     (2, -2.0, -2.828)
     """
-    sums = _sums(score, profile, baseline)
+    sums = _sums(score, baseline)
     return likeliest(sums, len(score), score.shape[1], window, least, begin, side)
 
 
-def _sums(score: Numbers, profile: Numbers | None, baseline: Baseline | None) -> Sums:
-    """What :func:`likeliest` asks for, of a step."""
-    known = np.isfinite(score) if profile is None else np.isfinite(score) & np.isfinite(profile)
-    shape = np.where(known, 1.0 if profile is None else profile, 0.0)
-    of = [_summed(np.where(known, shape * score, 0.0)), _summed(shape**2), _summed(known.astype(np.float64))]
-
+def _sums(score: Numbers, baseline: Baseline | None) -> Sums:
+    """What :func:`likeliest` asks for, of a step: its power is the number of known rows."""
+    known = np.isfinite(score)
+    of = [_summed(np.where(known, score, 0.0)), _summed(known.astype(np.float64))]
     if baseline is not None:
         of.append(_summed(np.where(known, baseline.covariate, 0.0)))
 
     def sums(row: int, first: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-        projected, power, count, *covariate = (total[row + 1] - total[first : row + 1] for total in of)
+        projected, count, *covariate = (total[row + 1] - total[first : row + 1] for total in of)
         if baseline is None:
-            return projected, power, power, count
+            return projected, count, count, count
         away = covariate[0] / np.maximum(count, 1) - baseline.mean
         lever = (1 + away**2 / np.maximum(baseline.variance, _TINY)) / np.maximum(baseline.known, 1)
-        return projected, power, power + power**2 * lever, count
+        return projected, count, count + count**2 * lever, count
 
     return sums
 
@@ -163,7 +157,7 @@ def onset_interval(
     >>> onset_interval(np.array([[0.5], [-1.5], [-3.0], [-3.0], [-4.0]]), 1, side=-1, drop=7.0)
     (1, 2)
     """
-    return near_likeliest(_sums(score, None, baseline), len(score), least, side, drop)
+    return near_likeliest(_sums(score, baseline), len(score), least, side, drop)
 
 
 def near_likeliest(sums: Sums, rows: int, least: int, side: int, drop: float) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """Robust trend of a whole fleet: the median of all pairwise slopes, and how sure it is."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,14 +89,3 @@ def _variance(known: NDArray[np.bool_], season: int) -> Numbers:
         count = np.count_nonzero(known[phase::season], axis=0).astype(np.float64)
         total += count * (count - 1) * (2 * count + 5) / 18
     return total
-
-
-def tails(score: float) -> float:
-    """Probability that a normal score is at least so far from zero.
-
-    Examples
-    --------
-    >>> round(tails(-1.959964), 6)
-    0.05
-    """
-    return math.erfc(abs(score) / math.sqrt(2))

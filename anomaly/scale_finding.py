@@ -13,7 +13,6 @@ from metrology.wording import Wording
 
 Numbers = NDArray[np.float64]
 
-_LAST_SECOND = 1_000_000
 _FEWEST_DAYS = 7
 """Known days below which a mean after the onset says too little: then the whole test stretch speaks."""
 
@@ -77,7 +76,7 @@ def finding(
         onset_earliest=to_instant(int(starts[told.earliest])),
         onset_latest=to_instant(int(starts[told.latest])),
         until=None,
-        noticed_at=to_instant(int(starts[crossing.end]) - _LAST_SECOND),
+        noticed_at=to_instant(panel.last_second(crossing.end - 1, owner)),
         statement=statement.fill(
             onset=telling.day(int(starts[told.onset]), zone),
             compared_zh="相对同类器具" if compared else "相对自身历史",
@@ -116,27 +115,6 @@ def finding(
             "peers": crossing.seen.peers,
         },
     )
-
-
-def chance(score: float, measured: tuple[tuple[float, float], tuple[float, float]]) -> float:
-    """Probability that an honest instrument reaches a score at least once within a year.
-
-    Parameters
-    ----------
-    score
-        Score reached [σ].
-    measured
-        Two scores [σ] and the alarms per instrument-year counted at each; in between and below the rate is taken to
-        fall exponentially, beyond the larger score, where nothing was measured, no further.
-
-    Examples
-    --------
-    >>> [round(chance(score, ((1.0, 0.3), (2.0, 0.03))), 3) for score in (1.0, 2.0, 9.0)]
-    [0.259, 0.03, 0.03]
-    """
-    (low, often), (high, seldom) = measured
-    slope = (np.log(seldom) - np.log(often)) / (high - low)
-    return float(-np.expm1(-np.exp(np.log(often) + slope * (min(score, high) - low))))
 
 
 def _known(values: Numbers) -> Numbers:

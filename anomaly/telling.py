@@ -80,6 +80,17 @@ def figures(number: float, digits: int = 3) -> str:
     return f"{number:,.{places}f}"
 
 
+def six_digits(number: float) -> float:
+    """What a computed number may be held to, whatever the order in which a processor adds up.
+
+    Examples
+    --------
+    >>> six_digits(0.1 + 0.2), six_digits(12_345_678.9)
+    (0.3, 12345700.0)
+    """
+    return float(f"{number:.6g}")
+
+
 def _exponent(number: float) -> int:
     return int(f"{abs(number):e}".rpartition("e")[2])
 

@@ -11,7 +11,7 @@ reach. A sixth of the fleet is faulty at a time, so that faults move the fleet's
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from anomaly.cusum import cusum
 from anomaly.day_parts import day_parts
 from anomaly.detectors.level_shift import LevelShift
 from anomaly.detectors.scaled_shape import ScaledShape
@@ -59,10 +60,6 @@ class Recorded:
     name: str
     unseen: Counts
     parts: dict[float, list[Numbers]]
-
-
-Score = Callable[[Sequence[Numbers]], Numbers]
-"""Largest score of a fall in each week, shape (weeks, instruments), of days that end with a week."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +132,7 @@ def _cusum(honest: Numbers, cut: Numbers, common: Numbers, start: int) -> Number
     lag = np.clip((filled[1:] * filled[:-1]).sum(axis=0) / power, 0.0, 0.9)
     scatter = (1.4826 * np.nanmedian(np.abs(base), axis=0) + 0.05) * np.sqrt((1 + lag) / (1 - lag))
     score = np.clip(residual[BASELINE_DAYS:] / scatter, -CLIP, CLIP)
-    total, best = np.zeros(days.shape[1]), np.zeros(days.shape[1])
-    for row in score:
-        total = np.where(np.isfinite(row), np.maximum(total - row - ALLOWANCE, 0.0), total)
-        best = np.maximum(best, total)
+    best = cusum(score, ALLOWANCE).down.max(axis=0)
     known = np.count_nonzero(np.isfinite(base), axis=0) >= 0.6 * BASELINE_DAYS
     known &= np.count_nonzero(np.isfinite(score), axis=0) >= 0.6 * WITHIN
     return np.where(known & (np.nanmedian(before, axis=0) > 0), best, np.nan)

@@ -31,7 +31,6 @@ _LAGS = tuple(range(1, 8))
 """Distances at which an equal day is sought [d]."""
 _LOOK_BACK = 14
 """Days before the judged period from which on repeated days are told; hours are dear to read [d]."""
-_LAST_SECOND = 1_000_000
 _SMALLEST_DIGITS = -300.0
 
 
@@ -156,7 +155,7 @@ class RepeatedProfile:
             instrument=int(evidence.fleet.ids[owner]),
             onset=to_instant(onset),
             until=None if last + 1 >= panel.days else to_instant(end),
-            noticed_at=to_instant(int(panel.starts[first + 1, owner]) - _LAST_SECOND),
+            noticed_at=to_instant(panel.last_second(first, owner)),
             statement=_STATEMENT.fill(
                 register_zh=register.title.zh,
                 register_en=register.title.en,

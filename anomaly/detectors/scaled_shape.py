@@ -9,11 +9,12 @@ import numpy as np
 from anomaly.chief import chief_days
 from anomaly.day_parts import day_parts
 from anomaly.evidence import Evidence
-from anomaly.fleet_adjustment import middle
+from anomaly.honest_rate import chance
 from anomaly.judge import Judgement, Sight
+from anomaly.middle import middle
 from anomaly.pairing import counted
 from anomaly.pruning import one_per_onset
-from anomaly.scale_finding import account, chance, finding
+from anomaly.scale_finding import account, finding
 from anomaly.scale_watch import WEEK, Decision, crossings, over
 from anomaly.scaling import Design
 from metrology.finding import Finding, Grade

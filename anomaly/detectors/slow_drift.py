@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from anomaly import specimen, telling
 from anomaly.chief import chief_days
 from anomaly.evidence import DayPanel, Evidence, to_instant, to_microseconds
-from anomaly.fleet_adjustment import middle
 from anomaly.glr_slope import drift_interval, glr_slope
 from anomaly.glr_step import Change, glr_step
 from anomaly.judge import Judgement, Sight
+from anomaly.middle import middle
 from anomaly.pairing import counted
 from anomaly.pruning import one_per_onset
 from anomaly.residuals.common_factor import own_loading
 from anomaly.residuals.degree_days import degree_days
 from anomaly.residuals.scale import scaled
 from anomaly.robust_trend import Trend, robust_trend
+from anomaly.telling import six_digits
 from metrology.civil import DAY
 from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
@@ -39,7 +40,6 @@ _HEATS = frozenset({"gas_meter"})
 _WEEK = 7
 _YEAR_WEEKS = 365.25 / 7
 _LONGEST_MONTH = 31
-_LAST_SECOND = 1_000_000
 _ZERO_SHARE = 0.02
 """Share of the median week added before the logarithm, so that a week without consumption stays finite."""
 _LEAST_SCATTER = 0.02
@@ -311,7 +311,7 @@ class SlowDrift:
         weeks = np.arange(len(look.score) - since) + 0.5
         usual = float(look.usual[owner])
         changes = [float(np.sum(np.expm1(rate * weeks))) * _WEEK * usual for rate in (slope, low, high)]
-        a_year = [_short(100 * math.expm1(rate * _YEAR_WEEKS)) for rate in (slope, low, high)]
+        a_year = [six_digits(100 * math.expm1(rate * _YEAR_WEEKS)) for rate in (slope, low, high)]
         heats = evidence.fleet.kind.name in _HEATS
         return Finding(
             instrument=int(evidence.fleet.ids[owner]),
@@ -319,7 +319,7 @@ class SlowDrift:
             onset_earliest=to_instant(starts[1]),
             onset_latest=to_instant(starts[2]),
             until=None,
-            noticed_at=to_instant(int(panel.starts[look.row + 1, owner]) - _LAST_SECOND),
+            noticed_at=to_instant(panel.last_second(look.row, owner)),
             statement=_STATEMENT.fill(
                 onset=telling.day(starts[0], zone),
                 earliest=telling.day(starts[1], zone),
@@ -333,33 +333,28 @@ class SlowDrift:
                 high=telling.figures(a_year[2], 2),
             ),
             magnitude=Magnitude(
-                value=_short(changes[0]),
+                value=six_digits(changes[0]),
                 unit=register.unit,
-                uncertainty=_short(abs(changes[2] - changes[1]) / 2),
+                uncertainty=six_digits(abs(changes[2] - changes[1]) / 2),
                 relative_percent=a_year[0],
             ),
             register=register.name,
-            p_value=_short(-math.expm1(-self.honest_alarms_per_year)),
-            loss=_short(abs(changes[0])),
+            p_value=six_digits(-math.expm1(-self.honest_alarms_per_year)),
+            loss=six_digits(abs(changes[0])),
             evidence={
                 "percent_a_year": a_year[0],
                 "percent_a_year_from": a_year[1],
                 "percent_a_year_to": a_year[2],
-                "statistic_sigma": _short(statistic),
+                "statistic_sigma": six_digits(statistic),
                 "decision_sigma": self.decision_sigma,
-                "kendall_sigma": _short(float(look.trend.score[owner])),
-                "usual_per_day": _short(usual),
+                "kendall_sigma": six_digits(float(look.trend.score[owner])),
+                "usual_per_day": six_digits(usual),
                 "unit": register.unit,
                 "weeks_known": int(look.known[owner]),
                 "window_from": telling.day(int(panel.starts[look.begin, owner]), zone),
                 "window_to": telling.day(int(panel.starts[look.row, owner]), zone),
             },
         )
-
-
-def _short(number: float) -> float:
-    """Six digits: what an answer may be held to, whatever the order in which a processor adds up."""
-    return float(f"{number:.6g}")
 
 
 def faulty() -> Evidence:

@@ -32,7 +32,6 @@ _OVER = Wording(
 )
 
 _YEAR_DAYS = 365.25
-_LAST_SECOND = 1_000_000
 _MEMORY_DAYS = 400
 
 Numbers = NDArray[np.float64]
@@ -187,7 +186,7 @@ class StoppedRegister:
             run = int(told[at])
             owner = int(runs.owner[run])
             noticed_row = int(runs.row[runs.first[run] + decided[at] - 1])
-            noticed = int(panel.starts[noticed_row + 1, owner]) - _LAST_SECOND
+            noticed = panel.last_second(noticed_row, owner)
             until_row = int(runs.until_row[run])
             until = None if until_row < 0 else int(panel.starts[until_row, owner])
             if noticed < end[owner] and (until is None or until >= begin[owner]):

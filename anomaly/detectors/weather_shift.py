@@ -13,11 +13,13 @@ from anomaly import specimen, telling
 from anomaly.chief import chief_days
 from anomaly.evidence import DayPanel, Evidence, Period, to_instant, to_microseconds
 from anomaly.glr_step import Baseline, Change, glr_step, onset_interval
+from anomaly.honest_rate import chance
 from anomaly.judge import Judgement, Sight
 from anomaly.pairing import counted
 from anomaly.pruning import one_per_onset
 from anomaly.residuals.degree_days import Expected, degree_days
 from anomaly.residuals.scale import Scaled, scaled
+from anomaly.telling import six_digits
 from metrology.civil import DAY
 from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
@@ -31,7 +33,6 @@ _STATEMENT = Wording(
 )
 
 _LONGEST_MONTH = 31
-_LAST_SECOND = 1_000_000
 _LEAST_SCATTER = 0.05
 """Least scatter of log consumption ascribed to any instrument: a constant must not turn a trifle into a shift."""
 _TRIFLE = 0.01
@@ -321,7 +322,7 @@ class WeatherShift:
             onset_earliest=instants[1],
             onset_latest=instants[2],
             until=None,
-            noticed_at=to_instant(int(panel.starts[row + 1, owner]) - _LAST_SECOND),
+            noticed_at=to_instant(panel.last_second(row, owner)),
             statement=_STATEMENT.fill(
                 onset=told[0],
                 earliest=told[1],
@@ -335,21 +336,21 @@ class WeatherShift:
                 unit=telling.unit(register.unit),
             ),
             magnitude=Magnitude(
-                value=_short((ratio - 1) * would),
+                value=six_digits((ratio - 1) * would),
                 unit=register.unit,
-                uncertainty=_short(uncertainty * would),
-                relative_percent=_short(100 * (ratio - 1)),
+                uncertainty=six_digits(uncertainty * would),
+                relative_percent=six_digits(100 * (ratio - 1)),
             ),
             register=register.name,
-            p_value=_chance(abs(statistic)),
-            loss=_short(abs((ratio - 1) * would)),
+            p_value=six_digits(chance(abs(statistic), _MEASURED)),
+            loss=six_digits(abs((ratio - 1) * would)),
             evidence={
-                "expected_per_day": _short(would / days),
-                "used_per_day": _short(ratio * would / days),
-                "relative_percent": _short(100 * (ratio - 1)),
-                "relative_uncertainty_percent": _short(100 * uncertainty),
+                "expected_per_day": six_digits(would / days),
+                "used_per_day": six_digits(ratio * would / days),
+                "relative_percent": six_digits(100 * (ratio - 1)),
+                "relative_uncertainty_percent": six_digits(100 * uncertainty),
                 "unit": register.unit,
-                "statistic_sigma": _short(statistic),
+                "statistic_sigma": six_digits(statistic),
                 "decision_sigma": self.decision_sigma,
                 "baseline_from": telling.day(int(panel.starts[month.baseline, owner]), zone),
                 "baseline_to": telling.day(int(panel.starts[month.test - 1, owner]), zone),
@@ -357,11 +358,11 @@ class WeatherShift:
                 "days_since_onset_known": int((since & counts).sum()),
                 "days_colder_than_known": int(month.fit.colder[: len(used), owner][since].sum()),
                 "days_warmer_than_known": int(month.fit.warmer[: len(used), owner][since].sum()),
-                "constant_per_day": _short(float(month.fit.constant[owner])),
-                "mild_per_day_and_kelvin": _short(float(month.fit.mild[owner])),
-                "heating_per_day_and_kelvin": _short(float(month.fit.heating[owner])),
+                "constant_per_day": six_digits(float(month.fit.constant[owner])),
+                "mild_per_day_and_kelvin": six_digits(float(month.fit.mild[owner])),
+                "heating_per_day_and_kelvin": six_digits(float(month.fit.heating[owner])),
                 "base_temperature_celsius": _known(float(month.fit.base[owner])),
-                "lag_one_correlation": _short(float(month.scores.correlation[owner])),
+                "lag_one_correlation": six_digits(float(month.scores.correlation[owner])),
             },
         )
 
@@ -418,21 +419,8 @@ def _moments(values: Numbers) -> tuple[Numbers, Numbers]:
     return mean, (np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count
 
 
-def _short(number: float) -> float:
-    """Six digits: what an answer may be held to, whatever the order in which a processor adds up."""
-    return float(f"{number:.6g}")
-
-
 def _known(number: float) -> float | None:
-    return None if math.isnan(number) else _short(number)
-
-
-def _chance(statistic: float) -> float:
-    """Probability that an honest instrument's statistic reaches so far within a year, as far as measured."""
-    (low, often), (high, seldom) = _MEASURED
-    slope = (math.log(seldom) - math.log(often)) / (high - low)
-    rate = math.exp(math.log(often) + slope * (min(statistic, high) - low))
-    return _short(-math.expm1(-rate))
+    return None if math.isnan(number) else six_digits(number)
 
 
 def faulty() -> Evidence:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anomaly.fleet_adjustment import middle
+from anomaly.middle import middle
 from anomaly.residuals.scale import NORMAL
 
 Numbers = NDArray[np.float64]

@@ -27,7 +27,6 @@ _OVER = Wording(
 
 _LOOK_BACK = 31
 """Days before the judged period in which a silence may begin and still be told [d]."""
-_LAST_SECOND = 1_000_000
 
 Counts = NDArray[np.int64]
 
@@ -122,7 +121,7 @@ class SilentInstrument:
         spoke, again, last = rows
         zone = evidence.fleet.zones[owner]
         onset, end = int(panel.starts[spoke + 1, owner]), int(panel.starts[again, owner])
-        noticed = int(panel.starts[spoke + 2 + self.limit_days, owner]) - _LAST_SECOND
+        noticed = panel.last_second(spoke + 1 + self.limit_days, owner)
         lasting, days = again >= last, again - spoke - 1
         return Finding(
             instrument=int(evidence.fleet.ids[owner]),

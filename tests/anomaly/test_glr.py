@@ -59,15 +59,6 @@ def test_a_slope_is_the_largest_of_all_slopes(score: np.ndarray, window: int, le
     agrees(glr_slope(score, window, least, begin), score, change, window, least, begin)
 
 
-def test_a_step_in_proportion_to_a_profile_is_seen_in_that_proportion():
-    profile = np.array([[1.0], [3.0], [0.5], [2.0], [4.0], [1.0]])
-    score = np.where(np.arange(6)[:, None] >= 2, -0.4 * profile, 0.0)
-    found = glr_step(score, window=6, begin=5, profile=profile)
-    assert (found.since.item(), found.size.item()) == (2, pytest.approx(-0.4))
-    flat = glr_step(score, window=6, begin=5)
-    assert abs(found.statistic.item()) > abs(flat.statistic.item())
-
-
 @pytest.mark.parametrize("side", [-1, 1])
 @given(score=SCORES, window=st.integers(1, 15))
 def test_one_side_alone_is_looked_at(score: np.ndarray, window: int, side: int):
