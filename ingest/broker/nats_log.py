@@ -26,6 +26,10 @@ _CERTIFICATE = "CN="
 """What nats-server puts before the common name by which a client certificate is known."""
 
 
+MOST_ASKED = 200
+"""Connections that are asked about at one look at the log; who stands behind further ones is not said."""
+
+
 class NatsRefusals:
     """Reads refusals out of the log of nats-server.
 
@@ -53,9 +57,9 @@ class NatsRefusals:
                 yield Refusal(self._known(users, connection), Refused.RETENTION, kept[1])
 
     def _known(self, users: dict[str, str | None], connection: str) -> str | None:
-        if connection not in users:
+        if connection not in users and len(users) < MOST_ASKED:
             users[connection] = self._user_of(connection)
-        return users[connection]
+        return users.get(connection)
 
     def _user_of(self, connection: str) -> str | None:
         """User of a connection, open or closed lately."""

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.broker.log_tail import LogTail
 from ingest.broker.mosquitto_log import MosquittoRefusals
-from ingest.broker.nats_log import NatsRefusals
+from ingest.broker.nats_log import MOST_ASKED, NatsRefusals
 from ingest.broker.refusal import Refusal, Refused
 from ingest.broker.refusal_book import RefusalBook
 from store.connection import Connection
@@ -82,6 +82,24 @@ def test_nats_is_asked_whose_the_connection_was(monkeypatch: pytest.MonkeyPatch)
         Refusal("gas", Refused.CONNECTION),
         Refusal("gas", Refused.CONNECTION),
     ]
+
+
+def test_a_flood_of_connections_is_not_asked_about_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever is about to be revoked would otherwise put it off: the users are looked at between two looks at the log.
+    asked: list[str] = []
+
+    def user_of(_: NatsRefusals, number: str) -> str:
+        asked.append(number)
+        return "water"
+
+    monkeypatch.setattr(NatsRefusals, "_user_of", user_of)
+    lines = [
+        f'[1] 2026/11/22 19:15:47.685859 [ERR] 127.0.0.1:1 - mid:{number} - "x" - Publish Violation - Subject "a"'
+        for number in range(5000)
+    ]
+    refusals = list(NatsRefusals("http://127.0.0.1:1").read(lines))
+    assert asked == [str(number) for number in range(MOST_ASKED)]
+    assert [refusal.user for refusal in refusals] == ["water"] * MOST_ASKED + [None] * (5000 - MOST_ASKED)
 
 
 def test_a_monitor_that_is_away_hides_no_refusal() -> None:
