@@ -7,10 +7,9 @@ the readings alone and not of the order in which they came.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 
 import psycopg
 
@@ -20,6 +19,7 @@ from anomaly.hearing import Voices, put_detectors, put_rules
 from anomaly.judge import REMEMBERED, Judge
 from anomaly.policy import Policy
 from anomaly.speaker import speaker
+from anomaly.stretches import months, pieces, runs
 from metrology.civil import DAY, local_day
 from store import chance, due, evidence, findings
 from store.connection import Connection
@@ -29,10 +29,6 @@ from store.registers import all_registers
 
 QUIET = timedelta(seconds=20)
 """Detectors wait until a block's past days have been left alone for so long: a backfill is judged once, not often."""
-
-
-LONGEST_STRETCH = 7
-"""Most civil days whose readings are looked at at once, two neighbours aside: what bounds a pass's memory [d]."""
 
 logger = logging.getLogger("hengjian.watch")
 
@@ -73,7 +69,7 @@ def summarise_once(connection: Connection, policy: Policy, *, resting: Iterable[
             looked: set[date] = set()
             reached: set[date] = set()
             written: Counter[date] = Counter()
-            for first, last in _pieces(_runs(claim.days)):
+            for first, last in pieces(runs(claim.days)):
                 stretch = gather.look(connection, members, first - DAY, last + DAY)
                 written += gather.write_days(connection, stretch, first - DAY, last + DAY)
                 heard.append(put_rules(policy, stretch, first, last + DAY))
@@ -107,7 +103,7 @@ def detect_once(connection: Connection, policy: Policy, *, now: datetime, quiet:
         heard: list[tuple[Judged, Voices]] = []
         if latest is not None:
             longest = max((judge.memory for judge in _judges_of_days(policy, members)), default=timedelta(0))
-            for first, last in _months(claim.days, longest, min(latest, today - DAY)):
+            for first, last in months(claim.days, longest, min(latest, today - DAY)):
                 heard.append(put_detectors(connection, policy, members, claim.days, first, last))
             if not quality_pass.write(connection, members, claim.days, min(latest, today - DAY)):
                 passed.failures.append(quality_pass.FAILED)
@@ -146,52 +142,3 @@ def _record(connection: Connection, policy: Policy, heard: list[tuple[Judged, Vo
 
 def _judges_of_days(policy: Policy, members: Block) -> list[Judge]:
     return [judge for kind in members.fleets for judge in policy.judges(kind) if judge.needs & REMEMBERED]
-
-
-def _runs(days: tuple[date, ...]) -> list[tuple[date, date]]:
-    """First and last day of each run of days so near that their neighbours touch.
-
-    Examples
-    --------
-    >>> march = [date(2026, 3, day) for day in (1, 2, 4, 20)]
-    >>> [(first.day, last.day) for first, last in _runs(tuple(march))]
-    [(1, 4), (20, 20)]
-    """
-    breaks = [index for index, (before, after) in enumerate(pairwise(days), start=1) if after - before > 2 * DAY]
-    return [(days[start], days[end - 1]) for start, end in pairwise([0, *breaks, len(days)])]
-
-
-def _pieces(runs: Iterable[tuple[date, date]]) -> Iterator[tuple[date, date]]:
-    """Runs cut into stretches of at most `LONGEST_STRETCH` days.
-
-    Examples
-    --------
-    >>> [(first.day, last.day) for first, last in _pieces([(date(2026, 3, 1), date(2026, 3, 10))])]
-    [(1, 7), (8, 10)]
-    """
-    for first, last in runs:
-        for offset in range(0, (last - first).days + 1, LONGEST_STRETCH):
-            begin = first + offset * DAY
-            yield begin, min(begin + (LONGEST_STRETCH - 1) * DAY, last)
-
-
-def _months(days: Iterable[date], memory: timedelta, latest: date) -> list[tuple[date, date]]:
-    """First and last day of each month that a due day lies in or is remembered by, up to the latest day.
-
-    Examples
-    --------
-    >>> spans = _months([date(2026, 1, 30)], timedelta(days=20), date(2026, 3, 5))
-    >>> [(first.isoformat(), last.isoformat()) for first, last in spans]
-    [('2026-01-01', '2026-01-31'), ('2026-02-01', '2026-02-28')]
-    """
-    firsts = set()
-    for day in days:
-        first = day.replace(day=1)
-        while first <= min(day + memory, latest):
-            firsts.add(first)
-            first = _next_month(first)
-    return [(first, min(_next_month(first) - DAY, latest)) for first in sorted(firsts)]
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)

@@ -1,15 +1,15 @@
 """What the judges say of the stored data now: for a comparison with what stands recorded, which is left alone."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import pairwise
 
 from anomaly import gather
 from anomaly.gather import Block
 from anomaly.hearing import Voices, put_detectors, put_rules
 from anomaly.judge import REMEMBERED, Judge
 from anomaly.policy import Policy
+from anomaly.stretches import months, pieces
 from metrology.civil import DAY, local_day
 from metrology.finding import Finding
 from store import evidence, recorded
@@ -17,9 +17,6 @@ from store.connection import Connection
 from store.findings import Appraised, Judged
 from store.recorded import Recorded
 from store.registers import all_registers
-
-LOOK = 7
-"""Days whose readings are looked at at once [d]."""
 
 Key = tuple[str, int, str | None, datetime]
 """What makes a finding one and the same: judge, instrument, register, onset."""
@@ -87,14 +84,14 @@ def replay_block(
     if not members.fleets:
         return {}
     said: dict[Key, tuple[Appraised, datetime]] = {}
-    for begin, end in _pieces(first, last) if _any(policy, members, remember=False) else ():
+    for begin, end in pieces([(first, last)]) if _any(policy, members, remember=False) else ():
         told(f"block {block}: rules, {begin} to {end}")
         stretch = gather.look(connection, members, begin - DAY, end + DAY)
         _keep(said, *put_rules(policy, stretch, begin, end))
     if _any(policy, members, remember=True):
         yesterday = min(local_day(now, zone) for zone in members.zones) - DAY
         latest = min(evidence.latest_day(connection, block) or yesterday, yesterday)
-        for begin, end in _months(first, latest):
+        for begin, end in months([first], latest - first, latest):
             if begin > last and not _lasting(said, members, first, last):
                 break
             told(f"block {block}: detectors, {begin:%Y-%m}")
@@ -169,17 +166,3 @@ def _lasting(said: dict[Key, tuple[Appraised, datetime]], members: Block, first:
 
 def _any(policy: Policy, members: Block, *, remember: bool) -> bool:
     return any(bool(judge.needs & REMEMBERED) is remember for kind in members.fleets for judge in policy.judges(kind))
-
-
-def _pieces(first: date, last: date) -> Iterator[tuple[date, date]]:
-    starts = [first + offset * DAY for offset in range(0, (last - first).days + 1, LOOK)]
-    for begin, after in pairwise([*starts, last + DAY]):
-        yield begin, after - DAY
-
-
-def _months(first: date, latest: date) -> Iterator[tuple[date, date]]:
-    begin = first.replace(day=1)
-    while begin <= latest:
-        following = (begin + 31 * DAY).replace(day=1)
-        yield begin, min(following - DAY, latest)
-        begin = following
