@@ -190,7 +190,7 @@ class Subscriber:
         client, must_answer = self._client, monotonic() + PATIENCE
         self._pulse.begin()
         while isinstance(connection := client.socket(), Wire):
-            reading = not (self._backlog.full and self.connected)
+            reading = not (self._enough and self.connected)
             buffered = reading and connection.pending() > 0
             heard: list[Wire | socket.socket] = [connection, self._woken] if reading else [self._woken]
             ready, _, _ = select.select(
@@ -220,6 +220,15 @@ class Subscriber:
             if self._leaving.is_set() and not self._committed and not connection.unsent:
                 client.disconnect()
                 return
+
+    @property
+    def _enough(self) -> bool:
+        """Whether nothing more is to be read now.
+
+        Mosquitto 2.0 sends ahead all that waits, whatever was agreed on; beyond 65,535 messages its packet numbers
+        come again, while we would still hold what came under them before.
+        """
+        return self._backlog.full or len(self._in_hand) >= self._settings.receive_maximum
 
     def _alive(self, must_answer: float) -> bool:
         """Whether the connection deserves more patience."""
@@ -288,4 +297,4 @@ class Subscriber:
             deliveries.append(Delivery(topic, payload, now, redelivered, connection, packet, digest, resumed))
         self.received += len(deliveries)
         self._backlog.put(deliveries)
-        return not self._backlog.full
+        return not self._enough

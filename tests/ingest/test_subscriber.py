@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
+from threading import Thread
+from time import monotonic, sleep
 
 import pytest
 from pydantic import SecretStr
@@ -144,6 +145,31 @@ def test_what_came_on_a_lost_connection_is_not_acknowledged_on_the_next(
         assert session.acknowledged() == 2
         subscriber.acknowledge([same_number])
         assert session.acknowledged() == 1
+
+
+def test_takes_what_comes_under_a_number_that_is_still_in_hand_though_the_broker_sends_far_ahead(
+    listener: socket.socket,
+) -> None:
+    """Mosquitto 2.0 sends ahead all that waits, whatever was agreed: beyond 65,535 messages its numbers come again."""
+    backlog, again = Backlog(2**26), 500
+    limits = Limits(messages=2000, payload=2**20, window=timedelta(0))
+    with subscribed(listener, backlog, keepalive=60, receive_maximum=4) as subscriber:
+        session = _Session(listener, resumed=False)
+        with closing(session.socket):
+            numbers = [*range(1, 65_536), *range(1, again + 1)]
+            flood = Thread(target=lambda: [session.publish(number, b"%d" % number) for number in numbers])
+            flood.start()
+            before, taken = -1, 0
+            while before < subscriber.received:  # the database is away for a while
+                before = subscriber.received
+                sleep(0.3)
+            while taken < len(numbers):
+                deliveries = backlog.take(limits, patience=1)
+                assert deliveries, f"{taken} of {len(numbers)} came"
+                taken += len(deliveries)
+                subscriber.acknowledge(deliveries)
+                backlog.settle(deliveries)
+            flood.join()
 
 
 def test_leaves_a_broker_that_says_nothing_though_it_is_asked(listener: socket.socket, backlog: Backlog) -> None:
