@@ -1,7 +1,6 @@
 """Has the use of gas shifted against what the weather leads to expect of the instrument?"""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
@@ -11,16 +10,13 @@ from numpy.typing import NDArray
 
 from anomaly import specimen, telling
 from anomaly.chief import chief_days
-from anomaly.evidence import DayPanel, Evidence, Period, to_instant, to_microseconds
-from anomaly.glr_step import Baseline, Change, glr_step, onset_interval
+from anomaly.evidence import DayPanel, Evidence, to_instant
 from anomaly.honest_rate import chance
 from anomaly.judge import Judgement, Sight
 from anomaly.pairing import counted
 from anomaly.pruning import one_per_onset
-from anomaly.residuals.degree_days import Expected, degree_days
-from anomaly.residuals.scale import Scaled, scaled
 from anomaly.telling import six_digits
-from metrology.civil import DAY
+from anomaly.weather_watch import Design, Month, months, onset_rows, shift
 from metrology.finding import Finding, Grade, Magnitude
 from metrology.wording import Wording
 
@@ -33,13 +29,6 @@ _STATEMENT = Wording(
 )
 
 _LONGEST_MONTH = 31
-_LEAST_SCATTER = 0.05
-"""Least scatter of log consumption ascribed to any instrument: a constant must not turn a trifle into a shift."""
-_TRIFLE = 0.01
-"""Share of the mean consumption below which use and expectation are both next to nothing [1]."""
-_ONSET_DROP = 7.0
-"""Twice the log likelihood by which an onset may be less likely than the likeliest: 95 % of simulated steps of 1 σ and
-more set in within it (tests/anomaly/detectors/test_weather_shift.py)."""
 
 _MEASURED = ((6.0, 0.059), (9.0, 0.0067))
 """Statistic [σ] and alarms per instrument-year of honest simulated gas fleets, by benchmarks/drift.py; in between the
@@ -48,38 +37,6 @@ rate is taken to fall exponentially, beyond, where nothing was measured, no furt
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class _Month:
-    """One calendar month, with the baseline that belongs to it.
-
-    Parameters
-    ----------
-    baseline, test, begin, end
-        Rows at which the baseline, the test stretch and the month begin and the month ends.
-    fit
-        What the weather leads to expect, from row `baseline` on.
-    scores
-        Residuals [σ], from row `baseline` on; NaN where a day is of another use.
-    held
-        What the scores are held against, from row `test` on.
-    down, up
-        Likeliest fall and rise at the end of each day of the month.
-    enough
-        Instruments whose baseline is known well enough.
-    """
-
-    baseline: int
-    test: int
-    begin: int
-    end: int
-    fit: Expected
-    scores: Scaled
-    held: Baseline
-    down: Change
-    up: Change
-    enough: Flags
 
 
 @dataclass(frozen=True)
@@ -197,10 +154,10 @@ class WeatherShift:
                 reasons["no_weather"] |= speaking
                 continue
             weather, place = evidence.weather.around(evidence.fleet, panel)
-            months = list(self._months(panel, evidence.period, weather, place))
-            found = self._findings(evidence, panel, mine, months)
+            seen = list(months(panel, evidence.period, weather, place, self.design))
+            found = self._findings(evidence, panel, mine, seen)
             spoken = np.isin(evidence.fleet.ids, [finding.instrument for finding in found])
-            for code, instruments in self._unfit(panel, months).items():
+            for code, instruments in self._unfit(panel, seen).items():
                 reasons[code] |= speaking & instruments & ~spoken
             findings += found
         answer = counted("no_readings", silent)
@@ -208,54 +165,19 @@ class WeatherShift:
             answer |= counted(code, instruments)
         return Judgement(one_per_onset(findings), answer)
 
-    def _months(self, panel: DayPanel, period: Period, weather: Numbers, place: Counts) -> Iterator[_Month]:
-        """Calendar months from the quiet days before the judged period to its end."""
-        over = panel.starts[1:] <= to_microseconds(period.horizon)
-        consumption = np.where(over & (panel.consumption >= 0), panel.consumption, np.nan)
-        last = min((period.last - panel.first).days + 1, panel.days)
-        first = (panel.first + max(panel.judged - self.quiet_days, 0) * DAY).replace(day=1)
-        while (begin := (first - panel.first).days) < last:
-            following = (first + _LONGEST_MONTH * DAY).replace(day=1)
-            end = min((following - panel.first).days, last)
-            test = begin - self.test_days
-            baseline = max(test - self.baseline_days, 0)
-            if test - baseline >= self.sufficient_days:
-                yield self._month(consumption[baseline:end], weather[baseline:end], place, (baseline, test, begin, end))
-            first = following
-
-    def _month(self, consumption: Numbers, weather: Numbers, place: Counts, rows: tuple[int, int, int, int]) -> _Month:
-        baseline, test, begin, end = rows
-        fit = degree_days(consumption, weather, place, test - baseline)
-        apart = self._apart(consumption, fit, test - baseline)
-        felt = weather[:, place]
-        of_baseline = np.where(np.isfinite(consumption), felt, np.nan)[: test - baseline]
-        held = Baseline(fit.known.astype(np.float64), felt[test - baseline :], *_moments(of_baseline))
-        scores = scaled(np.where(apart, np.nan, fit.residual), test - baseline, _LEAST_SCATTER)
-        clipped = np.clip(scores.score[test - baseline :], -self.clip_sigma, self.clip_sigma)
-        down, up = (
-            glr_step(
-                np.where(unknown[test - baseline :], np.nan, clipped),
-                end - test,
-                begin=begin - test,
-                side=side,
-                baseline=held,
-            )
-            for unknown, side in ((fit.warmer, -1), (fit.colder, 1))
+    @property
+    def design(self) -> Design:
+        """How a month is held against the weather."""
+        return Design(
+            baseline=self.baseline_days,
+            test=self.test_days,
+            quiet=self.quiet_days,
+            sufficient=self.sufficient_days,
+            clip=self.clip_sigma,
+            comparable=self.comparable_factor,
         )
-        enough = (fit.known >= self.sufficient_days) & np.isfinite(scores.scatter)
-        return _Month(baseline, test, begin, end, fit, scores, held, down, up, enough)
 
-    def _apart(self, consumption: Numbers, fit: Expected, baseline: int) -> Flags:
-        """Days of another use: further from what is expected than is comparable."""
-        known = np.isfinite(fit.expected[:baseline])
-        mean = np.sum(np.where(known, fit.expected[:baseline], 0.0), axis=0) / np.maximum(known.sum(axis=0), 1)
-        small = _TRIFLE * np.where(mean > 0, mean, np.nan)
-        ratio = np.log((consumption + small) / (fit.expected + small))
-        # More than expected on a day colder than any known is what is to be expected, and less on a warmer one.
-        apart = np.abs(ratio) > math.log(self.comparable_factor)
-        return np.asarray(apart & ~(fit.colder & (ratio > 0)) & ~(fit.warmer & (ratio < 0)))
-
-    def _unfit(self, panel: DayPanel, months: list[_Month]) -> dict[str, Flags]:
+    def _unfit(self, panel: DayPanel, months: list[Month]) -> dict[str, Flags]:
         """Who could not be judged in the latest month, by what was missing."""
         everyone = np.ones(panel.consumption.shape[1], dtype=np.bool_)
         judged = [month for month in months if month.end > panel.judged]
@@ -278,7 +200,7 @@ class WeatherShift:
             "another_use": ~short & ~without & ~idle & apart,
         }
 
-    def _findings(self, evidence: Evidence, panel: DayPanel, mine: Flags, months: list[_Month]) -> list[Finding]:
+    def _findings(self, evidence: Evidence, panel: DayPanel, mine: Flags, months: list[Month]) -> list[Finding]:
         findings = []
         for side in (-1, 1):
             least = math.log1p(side * self.least_percent / 100)
@@ -300,7 +222,7 @@ class WeatherShift:
         return findings
 
     def _finding(
-        self, evidence: Evidence, panel: DayPanel, month: _Month, owner: int, onset: int, row: int, statistic: float
+        self, evidence: Evidence, panel: DayPanel, month: Month, owner: int, onset: int, row: int, statistic: float
     ) -> Finding:
         register, zone = panel.register, evidence.fleet.zones[owner]
         used = panel.consumption[month.baseline : row + 1, owner]
@@ -313,7 +235,7 @@ class WeatherShift:
         )
         whole = since & np.isfinite(expected)
         would, days = level * float(expected[whole].sum()), int(whole.sum())
-        earliest, latest = self._interval(month, owner, row, side=-1 if statistic < 0 else 1)
+        earliest, latest = onset_rows(month, owner, row, -1 if statistic < 0 else 1, self.clip_sigma)
         instants = [to_instant(int(panel.starts[at, owner])) for at in (onset, earliest, latest)]
         told = [telling.day(int(panel.starts[at, owner]), zone) for at in (onset, earliest, latest)]
         return Finding(
@@ -365,58 +287,6 @@ class WeatherShift:
                 "lag_one_correlation": six_digits(float(month.scores.correlation[owner])),
             },
         )
-
-    def _interval(self, month: _Month, owner: int, row: int, side: int) -> tuple[int, int]:
-        """Rows between which the onset lies."""
-        score = month.scores.score[month.test - month.baseline : row + 1 - month.baseline, [owner]]
-        score = np.clip(score, -self.clip_sigma, self.clip_sigma)
-        unknown = month.fit.warmer if side < 0 else month.fit.colder
-        score[unknown[month.test - month.baseline : row + 1 - month.baseline, [owner]]] = np.nan
-        held = Baseline(
-            month.held.known[[owner]],
-            month.held.covariate[: len(score), [owner]],
-            month.held.mean[[owner]],
-            month.held.variance[[owner]],
-        )
-        first, last = onset_interval(score, 1, side=side, drop=_ONSET_DROP, baseline=held)
-        return month.test + first, month.test + last
-
-
-def shift(
-    used: Numbers, expected: Numbers, before: Flags, since: Flags, inflation: float
-) -> tuple[float, float, float]:
-    """How consumption stands to what was expected since the onset, against how it stood before.
-
-    Parameters
-    ----------
-    used, expected
-        Consumption and what the weather leads to expect [unit/d], shape (days,).
-    before, since
-        Days that count, of the baseline and since the onset.
-    inflation
-        √((1 + r)/(1 − r)) for days that follow one another.
-
-    Returns
-    -------
-    Ratio r [1], its uncertainty (k = 2) [1], and Σx/Σx̂ of the baseline [1].
-    """
-    level = float(used[before].sum() / expected[before].sum())
-    ratio = float(used[since].sum() / expected[since].sum()) / level
-    parts = [
-        float(np.std(used[days] - factor * level * expected[days]))
-        * math.sqrt(int(days.sum()))
-        / (level * float(expected[days].sum()))
-        for days, factor in ((before, 1.0), (since, ratio))
-    ]
-    return ratio, 2 * inflation * math.hypot(ratio * parts[0], parts[1]), level
-
-
-def _moments(values: Numbers) -> tuple[Numbers, Numbers]:
-    """Mean and variance of the known values of each column, zero where there is none."""
-    known = np.isfinite(values)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, values, 0.0).sum(axis=0) / count
-    return mean, (np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count
 
 
 def _known(number: float) -> float | None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from anomaly import specimen
-from anomaly.detectors.weather_shift import WeatherShift, shift
+from anomaly.detectors.weather_shift import WeatherShift
 from anomaly.evidence import Evidence, Weather
 from anomaly.residuals.degree_days import degree_days
 from anomaly.residuals.scale import scaled
+from anomaly.weather_watch import shift
 from benchmarks.recorded import RECORDINGS, evidence
 from benchmarks.recorded_weather import under_recorded_weather
 
