@@ -116,7 +116,7 @@ class Batch:
             else:
                 self._gathered.append((place[0], self.rows, topic, payload, received_at))
         except DecodeError as error:
-            refusal = error
+            refusal = _bare(error)
         except Exception as error:
             log.exception("the decoder failed on a payload of %s", topic[:200])
             refusal = DecoderFailure(error)
@@ -248,8 +248,14 @@ class Batch:
         try:
             self._look_at_numbers(address.source, messages)
         except DecodeError as named:
-            error = named
+            error = _bare(named)
         self.hold(topic, payload, received_at, error.counted(census(messages)))
+
+
+def _bare(refusal: DecodeError) -> DecodeError:
+    """A refusal without what it was raised from: with it, the decoded payload would stay until garbage is collected."""
+    refusal.__traceback__ = refusal.__cause__ = refusal.__context__ = None
+    return refusal
 
 
 def _holding(source: int, topic: str, payload: bytes, received_at: datetime, refusal: DecodeError) -> Held:

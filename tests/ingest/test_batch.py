@@ -1,5 +1,7 @@
+import gc
 import gzip
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -190,6 +192,30 @@ def test_is_full_of_rows_or_of_what_few_bytes_inflate_to(identities: Identities)
     # Four bytes at the end say how long it is; whoever lies there ends no batch for others.
     batch.gather(TOPIC, gzip.compress(b"{}")[:-4] + b"\xff" * 4, RECEIVED)
     assert not batch.full(rows=3, size=2 * LARGEST)
+
+
+@pytest.mark.parametrize("way", ["add", "gather"])
+def test_of_what_it_refuses_it_keeps_nothing_but_the_payload(identities: Identities, way: str) -> None:
+    payload = gzip.compress(_reading("x" * 900_000))
+
+    def refuse(times: int) -> Batch:
+        batch = Batch(identities, Instants())
+        for _ in range(times):
+            getattr(batch, way)(TOPIC, payload, RECEIVED)
+        assert len(batch.arrivals().held) == times
+        return batch
+
+    refuse(1)  # what is made once stays
+    gc.disable()
+    tracemalloc.start()
+    try:
+        batch = refuse(3)
+        assert tracemalloc.get_traced_memory()[0] < (10_000 if way == "add" else 3 * 910_000)
+        del batch
+        assert tracemalloc.get_traced_memory()[0] < 10_000
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 def test_counts_the_statements_of_what_it_holds(batch: Batch) -> None:
