@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from anomaly.catalogue import CATALOGUE
 from anomaly.judge import Judge
 from anomaly.policy import Policy
-from anomaly.replay import Difference, Told, difference, replay_block, with_judge
+from anomaly.replay import Difference, Key, Told, difference, replay_block, with_judge
 from anomaly.silence_replay import silence_now
 from anomaly.source_silence import SourceSilence
 from metrology.civil import local_day
@@ -16,6 +16,7 @@ from metrology.wording import Wording
 from store import recorded
 from store.connection import Connection
 from store.due import BLOCK_BITS
+from store.findings import Appraised
 from store.recorded import Recorded
 
 _VERSION = Wording(
@@ -100,15 +101,19 @@ def _instrument(
         explained.differences += [Difference(then.judge, None, then) for then in findings]
         return
     _remark_version(explained, latest, declared.version)
+    looked: dict[tuple[Judge, str, int, date], dict[Key, Appraised]] = {}
     for then in findings:
         assert then.kind is not None and then.time_zone is not None and then.instrument is not None  # noqa: S101, PT018 - it speaks of an instrument
         kept = then.parameters.get(then.kind, {})
         judge: Judge = declared(**_taken(explained, declared, kept))
         explained.parameters = {one.name: getattr(judge, one.name) for one in fields(judge)}  # type: ignore[arg-type]  # every judge is a dataclass: conformance checks it
         day = local_day(then.noticed_at, then.time_zone)
-        narrowed = with_judge(policy, then.kind, judge)
-        said = replay_block(connection, narrowed, then.instrument >> BLOCK_BITS, day, day, now=now, told=told)
-        found = said.get((then.judge, then.instrument, then.register, then.onset))
+        block = then.instrument >> BLOCK_BITS
+        look = (judge, then.kind, block, day)
+        if look not in looked:
+            narrowed = with_judge(policy, then.kind, judge)
+            looked[look] = replay_block(connection, narrowed, block, day, day, now=now, told=told)
+        found = looked[look].get((then.judge, then.instrument, then.register, then.onset))
         explained.differences.append(difference(then.judge, found.finding if found else None, then))
 
 

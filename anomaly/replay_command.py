@@ -12,8 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
+from anomaly import telling
 from anomaly.catalogue import CATALOGUE
 from anomaly.errors import AnomalyError
+from anomaly.evidence import to_microseconds
 from anomaly.explain import Explanation, explain
 from anomaly.policy import Policy
 from anomaly.replay import Difference, compare, difference, only, recorded_block, replay_block
@@ -259,6 +261,15 @@ def _moment(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat()
 
 
+def _clock(at: datetime, then: Recorded) -> str:
+    """Instant by the clock by which the statement speaks; of a source, whose instruments may have several, UTC."""
+    return (
+        telling.moment(to_microseconds(at), then.time_zone)
+        if then.time_zone
+        else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+    )
+
+
 def _explained_json(explained: Explanation) -> str:
     return json.dumps(
         {
@@ -301,16 +312,16 @@ def _explained_text(explained: Explanation, language: Language) -> str:
         if one.changed and one.now is not None:
             lines.append(f"  {', '.join(one.changed)}: {_in(one.now.statement, language)}")
         value, uncertainty = plain_number.estimate(then.magnitude, then.uncertainty)
-        lines.append(f"  {value}{f' ± {uncertainty}' if uncertainty else ''} {then.unit}")
+        lines.append(f"  {value}{f' ± {uncertainty}' if uncertainty else ''} {telling.unit(then.unit)}")
         meaning = confidence.meaning(then.p_value, None, then.q_value, stands_out=then.stands_out)
         lines.append(f"  {_in(meaning, language)}")
         said = _SAID.fill(version=then.version, hash=then.policy_hash[:12])
         if then.evidence_from and then.evidence_to:
-            window = _DATA.fill(begin=_moment(then.evidence_from), end=_moment(then.evidence_to))
+            window = _DATA.fill(begin=_clock(then.evidence_from, then), end=_clock(then.evidence_to, then))
             lines.append(f"  {_in(window, language)}; {_in(said, language)}")
         else:
             lines.append(f"  {_in(said, language)}")
-        lines += _listed(then.evidence)
+        lines += _listed(dict(sorted(then.evidence.items())))
     return "\n".join(lines)
 
 

@@ -188,6 +188,8 @@ def test_the_explanation_lists_the_numbers_in_either_language(
     assert word in answer.stdout
     assert "expected_per_year = " in answer.stdout
     assert "usual_per_day = " in answer.stdout
+    assert " kWh\n" in answer.stdout or " m³\n" in answer.stdout
+    assert "T16:00:00+00:00" not in answer.stdout
     document = json.loads(runner.invoke(command, ["explain", number, "--json"]).stdout)
     assert document["reproduces"] is True
     assert document["parameters"]["prior_idle_days"] == 3.0
