@@ -93,6 +93,7 @@ bench-ingest: install
 
 scorecard: $(INSTALLED)
 	$(BIN)/python -m benchmarks.scorecard
+	$(BIN)/python -m benchmarks.drift
 
 # BENCH='--sizes 10000 --days 5' shows in two minutes whether all of it works; BENCH=--full judges all days of a million.
 bench-fleet: install

@@ -3,7 +3,6 @@
 Run as `python -m benchmarks.attack_recall`; it prints the section.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from benchmarks.attacks import ATTACKS, TARIFF_ONLY
 from benchmarks.injection import attack
 from benchmarks.listening import listen
 from benchmarks.recorded import RECORDINGS, evidence
+from benchmarks.section_command import run
 from metrology.civil import local_day
 from metrology.finding import Finding
 
@@ -78,19 +78,5 @@ def section(folder: Path) -> Iterator[str]:
             yield f"| {recorded} | {name} | {share} | {played} | {' | '.join(cells)} |"
 
 
-def main() -> int:
-    """Print the section."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.attack_recall", description=__doc__)
-    root = Path(__file__).resolve().parent.parent
-    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data", help="folder of the recordings")
-    given = parser.parse_args()
-    if not given.data.is_dir():
-        print(f"there is no folder of recordings at {given.data}; name one with --data", file=sys.stderr)
-        return 1
-    for line in section(given.data):
-        print(line, flush=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("benchmarks.attack_recall", __doc__, lambda folder: "\n".join(section(folder))))

@@ -3,7 +3,6 @@
 Run as `python -m benchmarks.drift`; it prints the section and writes it between its marks in docs/scorecard.md.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,8 +17,8 @@ from anomaly.evidence import Evidence
 from benchmarks.gas_city import honest
 from benchmarks.injection import Injected, inject
 from benchmarks.listening import Heard, listen
-from benchmarks.page import write_section
 from benchmarks.recorded import RECORDINGS, evidence
+from benchmarks.section_command import run
 from metrology.civil import DAY, local_day
 
 SEEDS = (201, 202, 203)
@@ -149,21 +148,5 @@ def section(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    """Print the section and write it into the page."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.drift", description=__doc__)
-    root = Path(__file__).resolve().parent.parent
-    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data", help="folder of the recordings")
-    parser.add_argument("--page", type=Path, default=root / "docs" / "scorecard.md", help="page to write into")
-    given = parser.parse_args()
-    if not given.data.is_dir():
-        print(f"there is no folder of recordings at {given.data}; name one with --data", file=sys.stderr)
-        return 1
-    text = section(given.data)
-    print(text)
-    write_section(given.page, "drift", text)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("benchmarks.drift", __doc__, section, mark="drift"))

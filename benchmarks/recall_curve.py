@@ -9,7 +9,6 @@ day on. The decision for so many false alarms per 1,000 instrument-years is the 
 reach. A sixth of the fleet is faulty at a time, so that faults move the fleet's common part as they would.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from anomaly.detectors.scaled_shape import ScaledShape
 from anomaly.scaling import scaled
 from benchmarks.injection import registered
 from benchmarks.recorded import RECORDINGS, evidence
+from benchmarks.section_command import run
 
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -252,18 +252,5 @@ def _table(found: dict[float, Numbers], interval: dict[float, Numbers]) -> Itera
         yield f"| {rate} | " + " | ".join(cells) + " |"
 
 
-def main() -> int:
-    """Print the section."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.recall_curve", description=__doc__)
-    root = Path(__file__).resolve().parent.parent
-    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data", help="folder of the recordings")
-    given = parser.parse_args()
-    if not given.data.is_dir():
-        print(f"there is no folder of recordings at {given.data}; name one with --data", file=sys.stderr)
-        return 1
-    print(section(given.data))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("benchmarks.recall_curve", __doc__, section))

@@ -4,7 +4,6 @@ Run as `make scorecard` or `python -m benchmarks.scorecard`; it prints the secti
 docs/scorecard.md.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,8 +18,8 @@ from anomaly.policy import Policy
 from benchmarks import attack_recall, recall_curve, recorded_rating, rule_faults, stops, world_rating
 from benchmarks.injection import inject
 from benchmarks.listening import listen
-from benchmarks.page import write_section
 from benchmarks.recorded import RECORDINGS, Recording, evidence
+from benchmarks.section_command import run
 from metrology.civil import local_day
 
 SEEDS = (11, 12, 13)
@@ -106,21 +105,5 @@ def section(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    """Print the section and write it into the page."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scorecard", description=__doc__)
-    root = Path(__file__).resolve().parent.parent
-    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data", help="folder of the recordings")
-    parser.add_argument("--page", type=Path, default=root / "docs" / "scorecard.md", help="page to write into")
-    given = parser.parse_args()
-    if not given.data.is_dir():
-        print(f"there is no folder of recordings at {given.data}; name one with --data", file=sys.stderr)
-        return 1
-    text = section(given.data)
-    print(text)
-    write_section(given.page, "judges", text)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("benchmarks.scorecard", __doc__, section, mark="judges"))
