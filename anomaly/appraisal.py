@@ -98,7 +98,7 @@ def appraise(
         step += change
         reasons += reason
     severity = _LADDER[min(max(step, 0), len(_LADDER) - 1)]
-    if not exact and _undecided(finding):
+    if not exact and _undecided(finding, limits):
         return Appraisal(Severity.INDETERMINATE, (*reasons, _UNDECIDED), *told)
     ceilings = [limits.at_most.get(judge.name)] + ([] if exact else [limits.statistical_at_most])
     for ceiling in ceilings:
@@ -241,6 +241,9 @@ def _by_cost(cost: Decimal | None, limits: SeverityLimits) -> _Step:
     return 0, []
 
 
-def _undecided(finding: Finding) -> bool:
+def _undecided(finding: Finding, limits: SeverityLimits) -> bool:
+    """Whether the amount leaves open that there is nothing; where the evidence is certain, only how much is open."""
+    if finding.p_value is not None and finding.p_value < limits.certain_p_value:
+        return False
     uncertainty = finding.magnitude.uncertainty
     return uncertainty is not None and uncertainty >= abs(finding.magnitude.value)

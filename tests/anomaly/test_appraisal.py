@@ -79,6 +79,10 @@ def test_an_effect_within_its_uncertainty_is_indeterminate():
     assert "uncertainty" in weighed.reasons[-1].en
 
 
+def test_what_is_certain_is_not_undecided_because_its_amount_is_uncertain():
+    assert weigh("stopped_register", statistical(-200, 220, 4e-6, 200)).severity is Severity.MAJOR
+
+
 def test_a_change_of_use_far_beyond_the_mpe_is_not_raised_for_that():
     weighed = weigh("level_shift", statistical(-10, 2, 0.01, 10))
     assert weighed.severity is Severity.WARNING
