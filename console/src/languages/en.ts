@@ -32,7 +32,7 @@ export const en: Texts = {
     liveHelp: 'New alerts appear by themselves.',
     waitingHelp: 'What you see may be out of date. Missed alerts are fetched after reconnecting; nothing is lost.',
   },
-  severity: { critical: 'Critical', major: 'Major', minor: 'Minor', warning: 'Warning', indeterminate: 'Undetermined' },
+  severity: { critical: 'Critical', major: 'Major', minor: 'Minor', warning: 'Warning', indeterminate: 'Undecided' },
   state: {
     UNACK: 'Not acknowledged',
     RTNUN: 'Ended, not acknowledged',
