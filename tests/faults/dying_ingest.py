@@ -17,8 +17,8 @@ from ingest.command import ingest
 from ingest.subscriber import Subscriber
 
 SEAMS: dict[str, tuple[Any, str, Callable[..., bool]]] = {
-    # The network thread has put a message into the backlog; nothing of it is in the store.
-    "after_receive": (Subscriber, "_on_message", lambda *_: True),
+    # The network thread has put messages into the backlog; nothing of them is in the store.
+    "after_receive": (Subscriber, "_receive", lambda *_: True),
     # Readings of a batch are in the table; its transaction is open.
     "after_copy": (
         store.readings,
