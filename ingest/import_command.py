@@ -84,7 +84,9 @@ def _take(desk: Desk, connection: Connection, source: str, file: Path, medium: M
     receipt, failure = Receipt(), None
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress, file.open("rb") as content:
+        console = Console(stderr=True)
+        bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        with bar as progress, file.open("rb") as content:
             task = progress.add_task(escaped(file.name), total=file.stat().st_size)
             name = PushName(source, Way.IMPORT, f"sha256:{file_digest(content, 'sha256').hexdigest()}")
             content.seek(0)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 
 from store import (
@@ -61,7 +62,8 @@ def enrol(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON, or CSV by suffix.")],
 ) -> None:
     """Enrol a list of instruments with their sites and operators: all of it, or nothing."""
-    with Progress(transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading", total=file.stat().st_size)
         try:
             listed = read_list(file, lambda size: progress.advance(task, size))

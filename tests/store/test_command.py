@@ -48,7 +48,7 @@ def test_enrols_a_hundred_thousand_instruments_quickly_and_only_once(
     file.write_text("\n".join(rows), encoding="utf-8")
     began = time.monotonic()
     result = run("instrument", "enrol", file)
-    assert "enrolled 100000, known before 0" in result.output
+    assert result.stdout == "enrolled 100000, known before 0\n"  # the bar is for whoever looks on
     assert time.monotonic() - began < 60
     assert "enrolled 0, known before 100000" in run("instrument", "enrol", file).output
     with connect_to(plain_database) as connection:
