@@ -43,7 +43,7 @@ def open_alerts(store: Connection) -> list[dict[str, Any]]:
 
 def test_both_values_are_kept_the_first_stays_and_an_alert_says_so(store: Connection) -> None:
     shown(store, EIGHT, "105.250")
-    shown(store, NINE, "105.260")
+    shown(store, NINE, "105.260", RECEIVED + timedelta(hours=1))
     watch(store)
     assert open_alerts(store) == []
     shown(store, EIGHT, "103.250", AGAIN)
@@ -69,9 +69,10 @@ def test_both_values_are_kept_the_first_stays_and_an_alert_says_so(store: Connec
 def test_the_conflicts_of_an_instrument_gather_under_one_alert(store: Connection) -> None:
     for day in range(2, 5):
         at = f"2026-03-0{day}T08:00:00+08:00"
-        shown(store, at, "105.250")
-        shown(store, at, "103.250", AGAIN)
-        shown(store, at, "103.250", AGAIN + timedelta(hours=1))
+        first = datetime(2026, 3, day, 0, 1, tzinfo=UTC)
+        shown(store, at, "105.250", first)
+        shown(store, at, "103.250", first + timedelta(days=1))
+        shown(store, at, "103.250", first + timedelta(days=1, hours=1))
     shown(store, EIGHT, "1.5", register="flow")
     shown(store, EIGHT, "0.5", AGAIN, register="flow")
     watch(store)
