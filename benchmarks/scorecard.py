@@ -58,7 +58,7 @@ def shifts(wholes: dict[Recording, Evidence], policy: Policy) -> Iterator[str]:
                 cells.append(f"{found}/{asked}")
             mark = " (in force)" if decision == in_force.decision_sigma else ""
             yield (
-                f"| {recording.name} | {decision:.0f}{mark} | {len(wrong)} in {honest.years:.1f} a | "
+                f"| {recording.name} | {decision:g}{mark} | {len(wrong)} in {honest.years:.1f} a | "
                 f"{recorded_rating.rate(len(wrong), honest.years)} | {' | '.join(cells)} | {_middle(delays)} |"
             )
 
