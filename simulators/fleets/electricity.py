@@ -58,7 +58,7 @@ class ElectricityFleet(MeterFleet):
                 site=sites[int(self._area[index]) if index < homes else index - homes],
                 operator=places.POWER_UTILITY,
                 accuracy_class="2" if index < homes else "0.5S",
-                size="5(60)A" if index < homes else None,  # a master is connected through current transformers
+                size="5(60)A" if index < homes else "3x10(100)A",
                 model="DDZY-HPLC" if index < homes else "DTZ-0.5S",
                 installed_on=date.fromordinal(date(2026, 1, 1).toordinal() - int(ages[index])),
             )

@@ -27,6 +27,9 @@ AWAY = scaled(10.0, 1800.0)
 FASTER = scaled(1.0, 5.0)
 """How many times faster than it came the backlog must be drained at least, the wait for the first commit included."""
 
+ACK_WAIT = 10.0
+"""What nats-server was delivering again when the database came back may come only after this [s] (decision 25)."""
+
 
 @pytest.fixture(params=["nats+plain", "mosquitto+timescale"] if SOAK else ["nats+plain"])
 def falling(request: pytest.FixtureRequest, open_directory: Path) -> Iterator[Pair]:
@@ -65,7 +68,7 @@ def test_drains_what_came_while_the_database_was_down(falling: Pair, tmp_path: P
     if falling.make == "nats":
         # Mosquitto writes all that waits each time something changes, and slows its publishers down (decision 15).
         assert while_away > 0.8 * RATE * AWAY
-    assert noticed + drained < AWAY / FASTER
+    assert noticed + drained < AWAY / FASTER + ACK_WAIT
     assert memory <= LARGEST_MEMORY
 
 

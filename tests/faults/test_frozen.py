@@ -22,8 +22,8 @@ from tests.services.processes import Process, wait_for
 pytestmark = pytest.mark.fault
 
 SEED = 20_261_124
-FROZEN, KEEPALIVE = scaled(6, 300), scaled(2, 10)
-"""How long one is frozen, and the keep-alive by which the broker notices [s]."""
+FROZEN, KEEPALIVE = scaled(9, 300), scaled(2, 10)
+"""How long one is frozen, and the keep-alive by which the broker notices [s]: Mosquitto looks every five seconds."""
 
 RATE = scaled(200, 50)
 """Messages a second."""
