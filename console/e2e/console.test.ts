@@ -151,7 +151,7 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     const item = numbers.map((id) => mock.alert(id)).find(({ mpe_source: limit, cost }) => limit && cost)!
     const page = await go(`/alerts/${item.id}`, { language })
     await page.getByText(item.mpe_source![said]).waitFor()
-    await page.getByText(item.cost!.basis[said]).waitFor()
+    await page.locator('.basis').getByText(item.cost!.basis[said]).waitFor()
     const reasons = await page.locator('.reasons li').allTextContents()
     expect(reasons).toEqual(said === 'zh' ? [expect.stringMatching(/^可能涉及/), expect.stringMatching(/“重要”。$/)] : [expect.stringMatching(/^About/), expect.stringMatching(/major/)])
   })
