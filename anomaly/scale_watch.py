@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,54 @@ class Decision:
     score: tuple[float, float]
     alone: float
     quiet_weeks: int
+
+
+@dataclass(frozen=True)
+class OfScale:
+    """What the judges of scale declare alike; what each parameter means stands in their method sheets."""
+
+    baseline_days: int
+    short_test_days: int
+    long_test_days: int
+    quiet_days: int
+    sufficient_percent: float
+    outer_percent: float
+    wander_percent: float
+    decision_sigma: float
+    rise_decision_sigma: float
+    peers_instruments: int
+    alone_factor: float
+    comparable_factor: float
+    width_factor: float
+
+    @property
+    def memory(self) -> timedelta:
+        """Baseline, longest test stretch and quiet days before the first judged week."""
+        return timedelta(days=self.baseline_days + self.long_test_days + self.quiet_days + WEEK)
+
+    @property
+    def design(self) -> Design:
+        """What counts as the same use on another scale."""
+        return Design(
+            baseline=self.baseline_days,
+            middle_share=0.5,
+            outer_share=self.outer_percent / 100,
+            wander=self.wander_percent / 100,
+            comparable=self.comparable_factor,
+            sufficient=self.sufficient_percent / 100,
+            peers=self.peers_instruments,
+            width=self.width_factor,
+        )
+
+    @property
+    def decision(self) -> Decision:
+        """When a score is told."""
+        return Decision(
+            windows=(self.short_test_days, self.long_test_days),
+            score=(self.decision_sigma, self.rise_decision_sigma),
+            alone=self.alone_factor,
+            quiet_weeks=self.quiet_days // WEEK,
+        )
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,13 @@ class Stops:
         return sum(delay <= _TIMES * usual for delay, usual in zip(self.delays, self.usual, strict=True))
 
 
+def honest(whole: Evidence) -> tuple[int, int]:
+    """Standstills of the untouched recording, and days on which a register moved."""
+    panel = next(iter(whole.days.values()))
+    runs = standstills(panel, whole.period, panel.days)
+    return int((runs.length > 0).sum()), int(((panel.readings > 0) & ~panel.still).sum())
+
+
 def usual_idle(whole: Evidence) -> list[int]:
     """Usual idle time of each instrument [d].
 
@@ -99,17 +106,19 @@ def section(wholes: dict[Recording, Evidence], policy: Policy) -> Iterator[str]:
     yield f"Found: told within {WITHIN.days} days."
     yield ""
     yield (
-        "| Recording | Stopped | Found | Within 3 times the usual idle time | 95 % | Median delay [d] | Longest [d] "
-        "| Median usual idle time [d] | Onset exact |"
+        "| Recording | Honest standstills in days moved | Stopped | Found | Within 3 times the usual idle time | 95 % "
+        "| Median delay [d] | Longest [d] | Median usual idle time [d] | Onset exact |"
     )
-    yield "|---|--:|--:|--:|---|--:|--:|--:|--:|"
+    yield "|---|--:|--:|--:|--:|---|--:|--:|--:|--:|"
     for recording, whole in wholes.items():
         if recording.name not in RECORDED:
             continue
         judge = next(judge for judge in policy.judges(recording.kind) if isinstance(judge, StoppedRegister))
         stops = stop(judge, whole, recording.zone)
         low, high = intervals.share(stops.in_time, stops.asked)
+        still, moved = honest(whole)
         yield (
-            f"| {recording.name} | {stops.asked} | {len(stops.delays)} | {stops.in_time} | {low:.0%}–{high:.0%} "
+            f"| {recording.name} | {still} in {moved:,} | {stops.asked} | {len(stops.delays)} | {stops.in_time} "
+            f"| {low:.0%}–{high:.0%} "
             f"| {median(stops.delays):.0f} | {max(stops.delays)} | {median(stops.usual):.0f} | {stops.exact} |"
         )

@@ -1,7 +1,6 @@
 """Has the level of consumption shifted, on usual and on busy days, against own history and peers?"""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -15,8 +14,7 @@ from anomaly.middle import middle
 from anomaly.pairing import counted
 from anomaly.pruning import one_per_onset
 from anomaly.scale_finding import account, finding
-from anomaly.scale_watch import WEEK, Decision, crossings, over
-from anomaly.scaling import Design
+from anomaly.scale_watch import OfScale, crossings, over
 from metrology.finding import Finding, Grade
 from metrology.wording import Wording
 
@@ -34,7 +32,7 @@ upper 95 % limit of one in as many."""
 
 
 @dataclass(frozen=True)
-class LevelShift:
+class LevelShift(OfScale):
     """Has the level of consumption shifted, on usual and on busy days, against own history and peers?
 
     Parameters
@@ -141,11 +139,6 @@ class LevelShift:
     false_alarms_per_1000_instrument_years: ClassVar[float | None] = 31.0
     """Upper 95 % limit of one alarm in 152 instrument-years of real recordings, on which the decisions were chosen."""
 
-    @property
-    def memory(self) -> timedelta:
-        """Baseline, longest test stretch and quiet days before the first judged week."""
-        return timedelta(days=self.baseline_days + self.long_test_days + self.quiet_days + WEEK)
-
     def judge(self, evidence: Evidence) -> Judgement:
         """Every shift noticed in the judged period."""
         findings: list[Finding] = []
@@ -171,30 +164,6 @@ class LevelShift:
             | counted("short_history", short)
             | counted("idle_history", idle)
             | counted("another_use", other),
-        )
-
-    @property
-    def design(self) -> Design:
-        """What counts as the same use on another scale."""
-        return Design(
-            baseline=self.baseline_days,
-            middle_share=0.5,
-            outer_share=self.outer_percent / 100,
-            wander=self.wander_percent / 100,
-            comparable=self.comparable_factor,
-            sufficient=self.sufficient_percent / 100,
-            peers=self.peers_instruments,
-            width=self.width_factor,
-        )
-
-    @property
-    def decision(self) -> Decision:
-        """When a score is told."""
-        return Decision(
-            windows=(self.short_test_days, self.long_test_days),
-            score=(self.decision_sigma, self.rise_decision_sigma),
-            alone=self.alone_factor,
-            quiet_weeks=self.quiet_days // WEEK,
         )
 
 

@@ -1,7 +1,6 @@
 """Does every part of the day, base, usual hour and peak, register the same factor less or more than before?"""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -15,8 +14,7 @@ from anomaly.middle import middle
 from anomaly.pairing import counted
 from anomaly.pruning import one_per_onset
 from anomaly.scale_finding import account, finding
-from anomaly.scale_watch import WEEK, Decision, crossings, over
-from anomaly.scaling import Design
+from anomaly.scale_watch import OfScale, crossings, over
 from metrology.finding import Finding, Grade
 from metrology.wording import Wording
 
@@ -37,7 +35,7 @@ limit of none in as many."""
 
 
 @dataclass(frozen=True)
-class ScaledShape:
+class ScaledShape(OfScale):
     """Does every part of the day, base, usual hour and peak, register the same factor less or more than before?
 
     Parameters
@@ -151,11 +149,6 @@ class ScaledShape:
     """Upper 95 % limit of no alarm in 77 instrument-years of real electricity recordings, on which the decisions were
     chosen."""
 
-    @property
-    def memory(self) -> timedelta:
-        """Baseline, longest test stretch and quiet days before the first judged week."""
-        return timedelta(days=self.baseline_days + self.long_test_days + self.quiet_days + WEEK)
-
     def judge(self, evidence: Evidence) -> Judgement:
         """Every change of scale noticed in the judged period."""
         findings: list[Finding] = []
@@ -189,28 +182,4 @@ class ScaledShape:
             | counted("idle_history", idle)
             | counted("no_hours", hourless)
             | counted("another_use", other),
-        )
-
-    @property
-    def design(self) -> Design:
-        """What counts as the same use on another scale."""
-        return Design(
-            baseline=self.baseline_days,
-            middle_share=0.5,
-            outer_share=self.outer_percent / 100,
-            wander=self.wander_percent / 100,
-            comparable=self.comparable_factor,
-            sufficient=self.sufficient_percent / 100,
-            peers=self.peers_instruments,
-            width=self.width_factor,
-        )
-
-    @property
-    def decision(self) -> Decision:
-        """When a score is told."""
-        return Decision(
-            windows=(self.short_test_days, self.long_test_days),
-            score=(self.decision_sigma, self.rise_decision_sigma),
-            alone=self.alone_factor,
-            quiet_weeks=self.quiet_days // WEEK,
         )
